@@ -1,0 +1,205 @@
+"""What can go wrong, as one tree.
+
+::
+
+    AvatarsError
+    ├── InvalidInputError        (ValueError)   the caller's mistake
+    │   ├── InvalidTableError                   a table as a whole
+    │   │   ├── InvalidColumnError              one column of it; ``.column``
+    │   │   └── TooFewRowsError                 fewer people than the method needs
+    │   └── InvalidParameterError               one parameter; ``.parameter``
+    ├── UnsupportedTypeError     (TypeError)    no table, or cells that nobody can average or draw
+    ├── PeopleNotKeptError       (ValueError)   an unpickled estimator no longer holds its people
+    └── MissingExtraError        (ImportError)  an optional package is needed; names the extra
+
+    UserWarning
+    └── AvatarsWarning
+        ├── RankWarning                         ``ncp`` was lowered to what the table can carry
+        ├── IdentifierWarning                   a column of row numbers is reissued, not avatarized
+        ├── RareValuesWarning                   much of a column was held by too few people
+        └── SensitiveWarning                    what was asked for weakens the protection
+
+No message of this tree carries a cell of a table: it names tables, columns, parameters,
+dtypes and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+__all__ = [
+    "AvatarsError",
+    "AvatarsWarning",
+    "IdentifierWarning",
+    "InvalidColumnError",
+    "InvalidInputError",
+    "InvalidParameterError",
+    "InvalidTableError",
+    "MissingExtraError",
+    "PeopleNotKeptError",
+    "RankWarning",
+    "RareValuesWarning",
+    "SensitiveWarning",
+    "TooFewRowsError",
+    "UnsupportedTypeError",
+    "shown",
+]
+
+_LONGEST_NAME = 80
+
+
+def shown(label: Hashable) -> str:
+    """Quote a column label or a table name for a message, escaped and cut to 80 characters.
+
+    Parameters
+    ----------
+    label : hashable
+        The label as the caller's table has it.
+
+    Returns
+    -------
+    str
+        Its ``repr`` in ASCII, so that control characters and right-to-left marks stay visible.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import shown
+    >>> shown("age")
+    "'age'"
+    >>> len(shown("x" * 1000))
+    80
+    """
+    text = ascii(label)
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 4] + "..." + text[-1]
+
+
+class AvatarsError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InvalidInputError(AvatarsError, ValueError):
+    """Base of the errors that the caller can mend by changing the call."""
+
+
+class InvalidTableError(InvalidInputError):
+    """A table as a whole can't be avatarized: empty, duplicate labels, too many columns refused."""
+
+
+class InvalidColumnError(InvalidTableError):
+    """One column can't be avatarized.
+
+    Parameters
+    ----------
+    column : hashable
+        The label of the column.
+    problem : str
+        What is wrong and what to do about it, without a cell value.
+
+    Attributes
+    ----------
+    column : hashable
+        The label of the column.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import InvalidColumnError
+    >>> print(InvalidColumnError("pay", "holds infinite numbers: replace them or drop the column."))
+    column 'pay' holds infinite numbers: replace them or drop the column.
+    """
+
+    def __init__(self, column: Hashable, problem: str) -> None:
+        super().__init__(f"column {shown(column)} {problem}")
+        self.column = column
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[InvalidColumnError], tuple[Hashable, str]]:
+        return type(self), (self.column, self.problem)
+
+
+class TooFewRowsError(InvalidTableError):
+    """The table has fewer people than the parameters need."""
+
+
+class InvalidParameterError(InvalidInputError):
+    """One parameter has a value that can't be used.
+
+    Parameters
+    ----------
+    parameter : str
+        The name of the parameter.
+    problem : str
+        What is wrong and what to do about it.
+
+    Attributes
+    ----------
+    parameter : str
+        The name of the parameter.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import InvalidParameterError
+    >>> print(InvalidParameterError("k", "must be at least 2, got 0."))
+    parameter 'k' must be at least 2, got 0.
+    """
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(f"parameter '{parameter}' {problem}")
+        self.parameter = parameter
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[type[InvalidParameterError], tuple[str, str]]:
+        return type(self), (self.parameter, self.problem)
+
+
+class UnsupportedTypeError(AvatarsError, TypeError):
+    """The thing passed is no table, or a column holds cells of a kind that can't be avatarized."""
+
+
+class PeopleNotKeptError(AvatarsError, ValueError):
+    """A pickle of a fitted estimator leaves its people behind; this call would need them."""
+
+
+class MissingExtraError(AvatarsError, ImportError):
+    """An optional dependency is missing.
+
+    Parameters
+    ----------
+    package : str
+        The package that could not be imported.
+    extra : str
+        The extra of ``avatars`` that brings it.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import MissingExtraError
+    >>> print(MissingExtraError("polars", "polars"))
+    this needs the package 'polars': pip install 'avatars[polars]'
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"this needs the package '{package}': pip install 'avatars[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return type(self), (self.package, self.extra)
+
+
+class AvatarsWarning(UserWarning):
+    """Base of every warning this package gives."""
+
+
+class RankWarning(AvatarsWarning):
+    """``ncp`` was lowered to the number of dimensions that the table has."""
+
+
+class IdentifierWarning(AvatarsWarning):
+    """A column that only numbers the rows gets fresh numbers instead of being avatarized."""
+
+
+class RareValuesWarning(AvatarsWarning):
+    """Much of a column was held by fewer people than the protection lets through."""
+
+
+class SensitiveWarning(AvatarsWarning):
+    """What was asked for weakens the protection of the people in the table."""

@@ -1,0 +1,23 @@
+"""Tables in and out: any frame or file to typed arrays and back, dtype by dtype.
+
+This is the only place that knows dtypes. The engine and the metrics see a :class:`Table`, which
+is two arrays and a :class:`Schema`; nobody encodes twice.
+
+Examples
+--------
+>>> import numpy as np, pandas as pd
+>>> from avatars.tables import read_table
+>>> people = pd.DataFrame({"age": [41, 50, 38], "sex": ["f", "m", "f"]})
+>>> table = read_table(people)
+>>> rng = np.random.default_rng()
+>>> table.schema.frame(table.numeric, table.codes, identifiers_seed=rng).equals(people)
+True
+"""
+
+from avatars.tables.files import read_path
+from avatars.tables.reading import conform, read_table
+from avatars.tables.schema import Column, Schema
+from avatars.tables.sources import like_source
+from avatars.tables.table import Table
+
+__all__ = ["Column", "Schema", "Table", "conform", "like_source", "read_path", "read_table"]
