@@ -1,0 +1,264 @@
+"""Marginals given back without giving anybody's value back.
+
+Drawn values are replaced, rank by rank, by a smoothed version of the people's own distribution:
+
+- a value that enough people share stays itself (0 in a column of gains, a code, a whole age);
+- in between, each output is the mean of a window of consecutive order statistics, and stretches
+  of fewer people than that join the nearest shared value;
+- the two tails follow a power law fitted to the mean and the reach of their excesses, so that they
+  say how far values go and not where the extreme people are. The reach is the mean excess of the
+  few most extreme, cut at five times the median excess: one wild value doesn't move it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatars.engine.records import Floats
+
+__all__ = ["Marginal", "outlier_bounds"]
+
+_KNOTS = 8_192
+"""Quantiles kept for draws that come after the fit."""
+_WILD = 5.0
+"""Median excesses beyond which a tail value counts as wild."""
+
+
+def _window(n: int, k: int, few: int) -> int:
+    """Half-width of the smoothing window: k people in large tables, a fortieth of small ones."""
+    return max(few // 2, min(k // 2, n // 40), 1)
+
+
+def _tail_length(n: int, half: int, few: int) -> int:
+    return min(max(2 * half + 1, 2 * few), n // 3)
+
+
+def outlier_bounds(values: Floats, k: int, few: int) -> tuple[float, float]:
+    """Return how far values go once those of a few wild people are cut.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        One numeric column, complete.
+    k, few : int
+        Neighbours of an avatar, and fewest people behind a released value.
+
+    Returns
+    -------
+    low, high : float
+        Bounds within the range of ``values``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.marginals import outlier_bounds
+    >>> ages = np.append(np.linspace(20, 80, 500), 1e6)
+    >>> low, high = outlier_bounds(ages, k=20, few=5)
+    >>> low, round(high)
+    (20.0, 84)
+    """
+    ordered = np.sort(values)
+    tail = _tail_length(len(ordered), _window(len(ordered), k, few), few)
+    if tail < 3:
+        return float(ordered[0]), float(ordered[-1])
+    high = _reach(ordered[-tail:] - ordered[-tail - 1], few) + ordered[-tail - 1]
+    low = ordered[tail] - _reach((ordered[tail] - ordered[:tail])[::-1], few)
+    return float(max(low, ordered[0])), float(min(high, ordered[-1]))
+
+
+def _reach(excess: Floats, few: int) -> float:
+    """Return the largest credible excess of a tail; ``excess`` rises."""
+    median = float(np.median(excess))
+    if median > 0:
+        return _WILD * median
+    # More than half of the tail sits on the threshold: only what a few people share is credible.
+    return float(excess[max(len(excess) - few, 0)])
+
+
+def _fitted_tail(excess: Floats, few: int) -> Floats:
+    """Return as many rising excesses, of a power law with about the same mean and reach."""
+    excess = np.minimum(np.maximum(excess, 0.0), max(_reach(excess, few), 0.0))
+    reach, mean = float(excess[-few:].mean()), float(excess.mean())
+    if reach <= 0 or mean <= 0:
+        return np.zeros_like(excess)
+    # u^b on [0, 1] has mean 1 / (b + 1).
+    power = max(reach / mean - 1.0, 0.05)
+    return np.asarray(reach * ((np.arange(len(excess)) + 0.5) / len(excess)) ** power)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Marginal:
+    """The map from drawn values to released values of one numeric column.
+
+    Build it with ``learn``; use ``released`` for values drawn later.
+
+    Parameters
+    ----------
+    drawn : ndarray of shape (n_knots,)
+        Quantiles of the drawn values, rising.
+    smoothed : ndarray of shape (n_knots,)
+        Released values at the same ranks, rising.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.marginals import Marginal
+    >>> rng = np.random.default_rng(0)
+    >>> people = rng.normal(size=2000)
+    >>> marginal, out = Marginal.learn(people, people * 0.7, k=20, few=5, generator=rng)
+    >>> round(float(out.std() / people.std()), 1), bool(np.isin(out, people).any())
+    (1.0, False)
+    """
+
+    drawn: Floats
+    smoothed: Floats
+
+    @classmethod
+    def learn(
+        cls, people: Floats, drawn: Floats, *, k: int, few: int, generator: np.random.Generator
+    ) -> tuple[Marginal, Floats]:
+        """Learn the map and apply it to the draws it is learnt on.
+
+        Parameters
+        ----------
+        people : ndarray of shape (n,)
+            The column of the people.
+        drawn : ndarray of shape (n,)
+            What was drawn for their avatars.
+        k, few : int
+            Neighbours of an avatar, and fewest people behind a released value.
+        generator : numpy.random.Generator
+            Orders equal draws.
+
+        Returns
+        -------
+        marginal : Marginal
+            For draws that come later.
+        released : ndarray of shape (n,)
+            The draws, mapped.
+        """
+        targets = smoothed_quantiles(people, k=k, few=few)
+        order = np.lexsort((generator.random(len(drawn)), drawn))
+        released = np.empty(len(drawn))
+        released[order] = targets
+        knots = np.linspace(0, len(drawn) - 1, min(len(drawn), _KNOTS)).round().astype(np.intp)
+        return cls(drawn[order][knots], targets[knots]), released
+
+    def released(self, drawn: Floats, generator: np.random.Generator) -> Floats:
+        """Map values drawn after the fit, by their rank among those of the fit.
+
+        Parameters
+        ----------
+        drawn : ndarray of shape (n,)
+            Drawn values.
+        generator : numpy.random.Generator
+            Places a draw among equal ones.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Released values.
+        """
+        first = np.searchsorted(self.drawn, drawn, side="left")
+        last = np.searchsorted(self.drawn, drawn, side="right")
+        place = first + generator.random(len(drawn)) * (last - first)
+        return self.smoothed[np.minimum(place.astype(np.intp), len(self.smoothed) - 1)]
+
+
+def smoothed_quantiles(people: Floats, *, k: int, few: int) -> Floats:
+    """Return one releasable value for each rank of a column.
+
+    Parameters
+    ----------
+    people : ndarray of shape (n,)
+        The column of the people, complete.
+    k, few : int
+        Neighbours of an avatar, and fewest people behind a released value.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Rising values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.marginals import smoothed_quantiles
+    >>> gains = np.append(np.zeros(96), [1.0, 2.0, 3.0, 900.0])
+    >>> smoothed_quantiles(gains, k=20, few=5).max().item()
+    0.0
+    """
+    ordered = np.sort(people)
+    values, where, counts = np.unique(ordered, return_inverse=True, return_counts=True)
+    shared = counts >= few
+    alone = ~shared[where.ravel()]
+    if not alone.any():
+        return np.asarray(ordered)
+    result = ordered.copy()
+    half = _window(len(ordered), k, few)
+    nearest = _nearest(values[shared], ordered[alone]) if shared.any() else None
+    # A run is a stretch of unshared values between two shared ones.
+    rank = np.flatnonzero(alone)
+    starts = np.flatnonzero(np.diff(rank, prepend=-2) > 1)
+    for start, stop in zip(starts, np.append(starts[1:], len(rank)), strict=True):
+        run = rank[start:stop]
+        if len(run) < few and nearest is not None:
+            result[run] = nearest[start:stop]
+        else:
+            is_first, is_last = run[0] == 0, run[-1] == len(ordered) - 1
+            result[run] = _smoothed_run(ordered[run], half, few, is_first, is_last)
+    return np.maximum.accumulate(result)
+
+
+def _nearest(shared: Floats, values: Floats) -> Floats:
+    right = np.clip(np.searchsorted(shared, values), 0, len(shared) - 1)
+    left = np.maximum(right - 1, 0)
+    closer = np.abs(values - shared[left]) <= np.abs(shared[right] - values)
+    return np.where(closer, shared[left], shared[right])
+
+
+def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: bool) -> Floats:
+    n = len(run)
+    half = min(half, (n - 1) // 2)
+    centre = np.clip(np.arange(n), half, n - 1 - half)
+    # Sums of differences to the first value keep the precision that plain sums would lose.
+    sums = np.concatenate([[0.0], np.cumsum(run - run[0])])
+    result = run[0] + (sums[centre + half + 1] - sums[centre - half]) / (2 * half + 1)
+    tail = _tail_length(n, half, few)
+    if tail >= 3 and is_last:
+        threshold = result[n - tail - 1]
+        result[n - tail :] = threshold + _fitted_tail(run[n - tail :] - threshold, few)
+    if tail >= 3 and is_first:
+        threshold = result[tail]
+        result[:tail] = threshold - _fitted_tail((threshold - run[:tail])[::-1], few)[::-1]
+    return np.asarray(result)
+
+
+def held_by_enough(codes: NDArray[np.int32], n_levels: int, few: int) -> NDArray[np.bool_]:
+    """Return which levels of a category at least ``few`` people hold.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,), int32
+        Levels of the people, -1 where missing.
+    n_levels : int
+        Number of levels.
+    few : int
+        Fewest people behind a released level.
+
+    Returns
+    -------
+    ndarray of shape (n_levels,), bool
+        True where the level may be released.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.marginals import held_by_enough
+    >>> held_by_enough(np.array([0, 0, 1, -1], dtype=np.int32), 3, 2).tolist()
+    [True, False, False]
+    """
+    return np.bincount(codes[codes >= 0], minlength=n_levels)[:n_levels] >= few

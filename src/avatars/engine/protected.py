@@ -1,0 +1,151 @@
+"""The protected draw: what all people share is learnt once, then each block of avatars is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from avatars.engine.copula import LocalCopula
+from avatars.engine.marginals import Marginal
+from avatars.engine.neighbours import Neighbours
+from avatars.engine.plan import Measures
+from avatars.engine.records import Codes, Floats, Ints, Records
+from avatars.engine.redraw import CategoryRedraw
+from avatars.engine.streams import Streams
+
+__all__ = ["ProtectedDraw"]
+
+_SAMPLE = 20_000
+"""People on whom what is shared by everybody (correlations, orders, trees) is learnt."""
+_CELLS = 4_000_000
+"""Cells of that sample: wide tables learn from fewer people."""
+
+
+class ProtectedDraw:
+    """Each column from a neighbour of its own, categories redrawn, marginals smoothed.
+
+    Parameters
+    ----------
+    people : Records
+        The complete records.
+    coordinates : ndarray of shape (n_rows, n_axes)
+        Where they stand.
+    neighbours : Neighbours
+        The index over those coordinates.
+    k : int
+        Neighbours of an avatar.
+    measures : Measures
+        How far the protection goes.
+    streams : Streams
+        Sources of chance.
+    n_jobs : int
+        Threads.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.neighbours import Neighbours
+    >>> from avatars.engine.plan import Measures
+    >>> from avatars.engine.protected import ProtectedDraw
+    >>> from avatars.engine.records import Records
+    >>> from avatars.engine.streams import Streams
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(300, 2))
+    >>> people = Records(x, (x[:, :1] > 0).astype(np.int32), (2,))
+    >>> measures = Measures(few=5, spread=1, leaf=0.5, sparse_share=0.1, sparse_spread=3)
+    >>> streams = Streams(b"seed", b"digest")
+    >>> protected = ProtectedDraw(
+    ...     people, x, Neighbours(x, rng), k=20, measures=measures, streams=streams, n_jobs=1)
+    >>> numeric, codes, near = protected.draw(np.arange(300), None, rng)
+    >>> numeric = protected.learn_marginals(numeric)
+    >>> bool(np.isin(numeric, x).any())
+    False
+    """
+
+    def __init__(
+        self,
+        people: Records,
+        coordinates: Floats,
+        neighbours: Neighbours,
+        *,
+        k: int,
+        measures: Measures,
+        streams: Streams,
+        n_jobs: int,
+    ) -> None:
+        self._people = people
+        self._neighbours = neighbours
+        self._measures = measures
+        self._streams = streams
+        self._k = k
+        self._near = min(k * measures.spread, people.n_rows - 1)
+        self._wide = min(self._near * measures.sparse_spread, people.n_rows - 1)
+        generator = streams.generator("shared")
+        width = people.numeric.shape[1] + people.codes.shape[1]
+        size = min(people.n_rows, max(1_000, min(_SAMPLE, _CELLS // width)))
+        sample = np.sort(generator.permutation(people.n_rows)[:size])
+        distances, near = neighbours.query(self._near, generator, own=sample)
+        self._sparse_beyond = float(np.quantile(distances[:, -1], 1 - measures.sparse_share))
+        self._copula = LocalCopula(people, coordinates[sample], sample, near, generator)
+        self._redraw = CategoryRedraw(
+            people.take(sample),
+            self._copula,
+            min_people=max(round(measures.leaf * k), measures.few),
+            n_jobs=n_jobs,
+        )
+
+    def draw(
+        self, own: Ints, points: Floats | None, generator: np.random.Generator
+    ) -> tuple[Floats, Codes, Ints]:
+        """Draw one avatar around each place.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n_rows,)
+            The person at that place, -1 for none.
+        points : ndarray of shape (n_rows, n_axes) or None
+            The places; those of ``own`` if None.
+        generator : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        numeric : ndarray of shape (n_rows, n_numeric)
+            Values of single people: not for release before ``learn_marginals`` or ``released``.
+        codes : ndarray of shape (n_rows, n_categories), int32
+            Levels.
+        near : ndarray of shape (n_rows, k)
+            The neighbours of each place.
+        """
+        distances, near = self._neighbours.query(self._near, generator, points=points, own=own)
+        numeric, codes = self._copula.draw(near, generator)
+        sparse = np.flatnonzero(distances[:, -1] > self._sparse_beyond)
+        if len(sparse):
+            places = None if points is None else points[sparse]
+            _, around = self._neighbours.query(
+                self._wide, generator, points=places, own=own[sparse]
+            )
+            numeric[sparse], codes[sparse] = self._copula.draw(around, generator)
+        return numeric, self._redraw.redraw(numeric, codes, generator), near
+
+    def learn_marginals(self, numeric: Floats) -> Floats:
+        """Return the draws of all people with the people's own distributions, smoothed."""
+        self._marginals: list[Marginal] = []
+        released = np.empty_like(numeric)
+        for column in range(numeric.shape[1]):
+            marginal, released[:, column] = Marginal.learn(
+                self._people.numeric[:, column],
+                numeric[:, column],
+                k=self._k,
+                few=self._measures.few,
+                generator=self._streams.generator("marginal", column),
+            )
+            self._marginals.append(marginal)
+        return released
+
+    def released(self, numeric: Floats, purpose: str) -> Floats:
+        """Return later draws with those distributions."""
+        generator = self._streams.generator(purpose + "-marginal")
+        result = np.empty_like(numeric)
+        for column, marginal in enumerate(self._marginals):
+            result[:, column] = marginal.released(numeric[:, column], generator)
+        return result

@@ -1,0 +1,239 @@
+"""The one description of a parameter.
+
+Runner, YAML, server and estimators read names, bounds and defaults here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from avatars.exceptions import InvalidParameterError, shown
+
+__all__ = [
+    "AvatarizationParameters",
+    "ColumnType",
+    "ExcludeVariablesMethod",
+    "ImputeMethod",
+    "Protection",
+]
+
+
+class ColumnType(str, Enum):
+    """What a column means, where its dtype doesn't say.
+
+    ``INT``, ``FLOAT`` and ``DATETIME`` are averaged, ``BOOL`` and ``CATEGORY`` are drawn,
+    ``IDENTIFIER`` never enters the computation: fresh values are issued.
+
+    Examples
+    --------
+    >>> from avatars.models import ColumnType
+    >>> ColumnType("category")
+    <ColumnType.CATEGORY: 'category'>
+    """
+
+    INT = "int"
+    BOOL = "bool"
+    CATEGORY = "category"
+    NUMERIC = "float"
+    FLOAT = "float"
+    DATETIME = "datetime"
+    DATETIME_TZ = "datetime_tz"
+    IDENTIFIER = "identifier"
+
+
+class ImputeMethod(str, Enum):
+    """How a missing cell is filled while the avatars are computed.
+
+    The gaps themselves are avatarized beside the values and put back at the end.
+
+    Examples
+    --------
+    >>> from avatars.models import ImputeMethod
+    >>> [method.value for method in ImputeMethod]
+    ['knn', 'mode', 'median', 'mean', 'fast_knn']
+    """
+
+    KNN = "knn"
+    MODE = "mode"
+    MEDIAN = "median"
+    MEAN = "mean"
+    FAST_KNN = "fast_knn"
+
+
+class ExcludeVariablesMethod(str, Enum):
+    """Where the values of an excluded column come from.
+
+    ``ROW_ORDER`` hands each avatar the cell of the person it was drawn around and so links the
+    two; ``COORDINATE_SIMILARITY`` takes it from somebody else with similar coordinates.
+
+    Examples
+    --------
+    >>> from avatars.models import ExcludeVariablesMethod
+    >>> ExcludeVariablesMethod("row_order").name
+    'ROW_ORDER'
+    """
+
+    ROW_ORDER = "row_order"
+    COORDINATE_SIMILARITY = "coordinate_similarity"
+
+
+class Protection(str, Enum):
+    """How far the release goes beyond the published method.
+
+    Examples
+    --------
+    >>> from avatars.models import Protection
+    >>> [protection.value for protection in Protection]
+    ['none', 'balanced', 'strict']
+    """
+
+    NONE = "none"
+    BALANCED = "balanced"
+    STRICT = "strict"
+
+
+class AvatarizationParameters(BaseModel):
+    """Everything that decides how one table becomes avatars, but its seed.
+
+    ``None`` stands for the default that the text of a field names. The metrics' parameters are
+    kept here as well, since the documented client sets them in the same call; no avatar depends
+    on them.
+
+    Examples
+    --------
+    >>> from avatars.models import AvatarizationParameters
+    >>> AvatarizationParameters.checked(k=30).k
+    30
+    >>> AvatarizationParameters.checked(k=1)
+    Traceback (most recent call last):
+    avatars.exceptions.InvalidParameterError: parameter 'k' must be greater than or equal to 2.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    k: int | None = Field(
+        None,
+        ge=2,
+        description="Neighbours that each avatar is drawn from; 20, or what a small table allows.",
+    )
+    ncp: int | None = Field(
+        None, ge=1, description="Axes on which neighbours are found; 5, or the table's rank."
+    )
+    use_categorical_reduction: bool | None = Field(
+        None, description="Sum categories up on 20 axes before the projection; False."
+    )
+    column_weights: dict[Hashable, float] | None = Field(
+        None, description="Weight of columns in the distance between people; 1 each."
+    )
+    exclude_variable_names: list[Hashable] | None = Field(
+        None, description="Columns left out of projection and draw and put back afterwards; none."
+    )
+    exclude_replacement_strategy: ExcludeVariablesMethod | None = Field(
+        None, description="Where excluded cells come from; coordinate_similarity."
+    )
+    imputation_method: ImputeMethod | None = Field(
+        None, description="How gaps are filled during the computation; fast_knn."
+    )
+    imputation_k: int | None = Field(
+        None, ge=1, description="Neighbours of knn and fast_knn imputation; 5."
+    )
+    imputation_training_fraction: float | None = Field(
+        None, gt=0, le=1, description="Share of people that imputation learns from; 1."
+    )
+    dp_epsilon: float | None = Field(
+        None, gt=0, description="Epsilon of differential privacy; not available yet."
+    )
+    dp_preprocess_budget_ratio: float | None = Field(
+        None, gt=0, lt=1, description="Share of epsilon for marginals; not available yet."
+    )
+    known_variables: list[Hashable] | None = Field(
+        None, description="Metrics: columns that an attacker may know."
+    )
+    target: Hashable | None = Field(None, description="Metrics: column to infer, and to predict.")
+    closest_rate_percentage_threshold: float | None = Field(
+        None, ge=0, le=100, description="Metrics: percentile of distances that counts as close."
+    )
+    closest_rate_ratio_threshold: float | None = Field(
+        None, ge=0, le=1, description="Metrics: ratio of distances that counts as close."
+    )
+    categorical_hidden_rate_variables: list[Hashable] | None = Field(
+        None, description="Metrics: columns whose combination is compared."
+    )
+    protection: Protection = Field(
+        Protection.BALANCED, description="How far the release goes beyond the published method."
+    )
+
+    @field_validator("column_weights")
+    @classmethod
+    def _weights_are_usable(cls, weights: dict[Hashable, float] | None) -> Any:
+        for label, weight in (weights or {}).items():
+            if not (math.isfinite(weight) and weight >= 0):
+                raise ValueError(
+                    f"needs finite weights of at least 0: look at column {shown(label)}"
+                )
+        return weights
+
+    @classmethod
+    def checked(cls, **values: Any) -> AvatarizationParameters:
+        """Validate parameters as a caller writes them.
+
+        Parameters
+        ----------
+        **values
+            Fields by name. Enumerations also by their value, NumPy numbers as numbers, and any
+            sequence of labels as a list.
+
+        Returns
+        -------
+        AvatarizationParameters
+            The validated set.
+
+        Raises
+        ------
+        InvalidParameterError
+            Naming the first parameter that can't be used, never its value.
+        """
+        try:
+            return cls(**{name: _plain(name, value) for name, value in values.items()})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            name = str(first["loc"][0]) if first["loc"] else "parameters"
+            problem = first["msg"].removeprefix("Value error, ")
+            for lead in ("Input should be", "Input should"):
+                problem = problem.replace(lead, "must be" if lead.endswith("be") else "must")
+            raise InvalidParameterError(name, f"{problem}.") from None
+
+
+_ENUMS: dict[str, type[Enum]] = {
+    "exclude_replacement_strategy": ExcludeVariablesMethod,
+    "imputation_method": ImputeMethod,
+    "protection": Protection,
+}
+_LABELS = ("exclude_variable_names", "known_variables", "categorical_hidden_rate_variables")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Turn what callers reasonably pass into the types of the fields."""
+    if name in _ENUMS and isinstance(value, str) and not isinstance(value, Enum):
+        allowed = [member.value for member in _ENUMS[name]]
+        if value not in allowed:
+            raise InvalidParameterError(name, f"must be one of {', '.join(allowed)}.")
+        return _ENUMS[name](value)
+    if name in _LABELS and value is not None:
+        if isinstance(value, (str, bytes)):
+            raise InvalidParameterError(name, "must be a list of column labels, not one string.")
+        return list(value)
+    if name == "column_weights" and isinstance(value, Mapping):
+        return {label: _number(weight) for label, weight in value.items()}
+    return value if name == "target" else _number(value)
+
+
+def _number(value: Any) -> Any:
+    """Return the Python number behind a NumPy scalar."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return value.item() if kind in "biuf" and kind and getattr(value, "ndim", 1) == 0 else value
