@@ -1,0 +1,246 @@
+"""``Avatarizer``: a table of people in, a table of avatars out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from avatars.engine.model import AvatarModel
+from avatars.estimators._base import BaseAvatars, documented, token
+from avatars.estimators.sampler import AvatarSampler
+from avatars.exceptions import InvalidParameterError, PeopleNotKeptError
+from avatars.tables import conform, like_source, read_table
+
+__all__ = ["Avatarizer"]
+
+
+@documented
+class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
+    """Replace each person of a table by an avatar.
+
+    An avatar is a synthetic individual drawn around a person's k nearest neighbours. The avatars
+    come out shuffled, with a new index and no attributes, in the dtypes and the column order of
+    the table.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    k_ : int
+        Neighbours that were used.
+    ncp_ : int
+        Axes that were used.
+    explained_variance_ratio_ : ndarray of shape (ncp_,)
+        Share of the variance along each axis, in [0, 1].
+    n_features_in_ : int
+        Columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where all are strings.
+
+    See Also
+    --------
+    AvatarSampler : The same for pipelines that resample X and y together.
+
+    Notes
+    -----
+    A fitted estimator holds its people in memory and draws from them. Pickles and joblib files
+    leave them behind: an unpickled estimator can transform the table of its fit, once it is shown
+    that table again and if ``random_state`` was an integer, and nothing else.
+
+    References
+    ----------
+    .. [1] Guillaudeux et al., "Patient-centric synthetic data generation, no reason to risk
+       re-identification in biomedical data analysis", npj Digital Medicine 6, 37 (2023).
+
+    Examples
+    --------
+    >>> from avatars import Avatarizer
+    >>> from avatars.datasets import make_patients
+    >>> people = make_patients(200, random_state=0)
+    >>> released = Avatarizer(k=20, random_state=0).fit_transform(people)
+    >>> released.shape == people.shape, (released.dtypes == people.dtypes).all().item()
+    (True, True)
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Avatarizer:
+        """Draw one avatar around each person of a table.
+
+        Parameters
+        ----------
+        X : DataFrame, polars.DataFrame, pyarrow.Table, ndarray, or path of a CSV or Parquet file
+            The people, one per row.
+        y : object, default=None
+            Ignored, for pipelines.
+
+        Returns
+        -------
+        Avatarizer
+            Itself.
+
+        Raises
+        ------
+        InvalidInputError
+            A ValueError that names the column or parameter that can't be used.
+        UnsupportedTypeError
+            A TypeError if X is no table, or holds cells of a kind that can't be avatarized.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> from avatars.datasets import make_patients
+        >>> Avatarizer(k=10).fit(make_patients(100, random_state=0)).k_
+        10
+        """
+        self._keep(self._fitted_model(X, self.types), X)
+        self._look_at(X, reset=True)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return one avatar for each row of X.
+
+        Parameters
+        ----------
+        X : table
+            The columns seen in ``fit``. A row that was in the fit gets the avatar drawn then;
+            any other gets one drawn around its neighbours among the people of the fit.
+
+        Returns
+        -------
+        table of the kind of X
+            Avatars in random order, or, **sensitive**, in the order of X if ``shuffle=False``.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        InvalidInputError
+            If X has other columns, or cells that can't be read as those of the fit.
+        PeopleNotKeptError
+            If this estimator was unpickled and X isn't the table of its fit.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> from avatars.datasets import make_patients
+        >>> people = make_patients(100, random_state=0)
+        >>> Avatarizer(random_state=0).fit(people).transform(people.head(60)).shape[0]
+        60
+        """
+        check_is_fitted(self)
+        self._look_at(X, reset=False)
+        model = self._model if hasattr(self, "_model") else self._fitted_again(X)
+        table = conform(X, model.table.schema)
+        return self._ordered(model, table, *model.draw_for(table), X)
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Fit, and return one avatar for each person.
+
+        Parameters
+        ----------
+        X : table
+            The people, one per row.
+        y : object, default=None
+            Must be None while shuffling: rows of X and y would no longer belong together.
+
+        Returns
+        -------
+        table of the kind of X
+            Avatars in random order, or, **sensitive**, in the order of X if ``shuffle=False``.
+
+        Raises
+        ------
+        InvalidParameterError
+            If y is given while shuffling.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> from avatars.datasets import make_patients
+        >>> people = make_patients(200, random_state=0)
+        >>> Avatarizer(k=10, random_state=0).fit_transform(people).shape[0]
+        200
+        """
+        if y is not None and self.shuffle:
+            raise InvalidParameterError(
+                "y",
+                "can't be passed to fit_transform while shuffling: avatars come out in another "
+                "order than y, and a model would learn noise. Make y a column of X, use "
+                "AvatarSampler in an imblearn pipeline, or set shuffle=False to evaluate within "
+                "the process (sensitive).",
+            )
+        self.fit(X)
+        model = self._model
+        return self._ordered(model, model.table, model.sensitive_numeric, model.sensitive_codes, X)
+
+    def sample(self, n_samples: int = 1) -> Any:
+        """Draw any number of avatars.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many.
+
+        Returns
+        -------
+        table of the kind seen in ``fit``
+            Avatars around people taken at random, in random order.
+
+        Raises
+        ------
+        PeopleNotKeptError
+            If this estimator was unpickled.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> from avatars.datasets import make_patients
+        >>> Avatarizer(random_state=0).fit(make_patients(100, random_state=0)).sample(250).shape[0]
+        250
+        """
+        return like_source(self._sampled(n_samples), self._template)
+
+    def as_sampler(self) -> AvatarSampler:
+        """Return an ``AvatarSampler`` with the same parameters, not fitted.
+
+        Returns
+        -------
+        AvatarSampler
+            For ``imblearn.pipeline``.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> Avatarizer(k=30).as_sampler()
+        AvatarSampler(k=30)
+        """
+        return AvatarSampler(**self.get_params(deep=False))
+
+    def _fitted_again(self, X: Any) -> AvatarModel:
+        """Refit an unpickled estimator on the table it was fitted on, without keeping anything."""
+        if self.random_state is None:
+            raise PeopleNotKeptError(
+                "this Avatarizer was unpickled, pickles hold no people, and without a "
+                "random_state its release can't be repeated: call fit again."
+            )
+        table = read_table(X, types=self.types, primary_key=self.primary_key)
+        if token(table.digest()) != self._token:
+            raise PeopleNotKeptError(
+                "this Avatarizer was unpickled, and pickles hold no people: it can transform the "
+                "very table of its fit, or call fit again."
+            )
+        return self._fitted_model(X, self.types)
+
+    def _ordered(self, model: AvatarModel, table: Any, numeric: Any, codes: Any, X: Any) -> Any:
+        order = model.permutation(table) if self.shuffle else None
+        frame = self._released(model, numeric, codes, model.identifiers_seed(table), order)
+        return like_source(frame, X)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
