@@ -1,0 +1,46 @@
+"""How Sphinx builds the documentation. Nothing here needs the network."""
+
+from configparser import ConfigParser
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+settings = ConfigParser()
+settings.read(Path(__file__).parents[1] / "setup.cfg")
+
+project = "avatars"
+author = "The avatars developers"
+project_copyright = author
+release = version = installed_version("avatars")
+
+extensions = [
+    "myst_parser",  # for the changelog, which is Markdown
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build"]
+# Single backticks link to a name of ours where there is one, and are plain code where there isn't.
+default_role = "py:obj"
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the Parameters sections name the types, in words
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+numpydoc_validation_checks = set(settings["tool:numpydoc_validation"]["checks"].split())
+numpydoc_validation_exclude = set(settings["tool:numpydoc_validation"]["exclude"].split())
+myst_heading_anchors = 2
+
+html_theme = "pydata_sphinx_theme"
+html_title = "avatars"
+html_show_sourcelink = False
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "secondary_sidebar_items": ["page-toc"],
+}
+# Pages without sections of their own have nothing to put into a left sidebar.
+html_sidebars = {page: [] for page in ("index", "install", "benchmarks", "changelog")}
