@@ -1,8 +1,8 @@
 """Turn a real table about patients into avatars, and print what can be said of the release.
 
-The table is the diabetes study of Efron, Hastie, Johnstone and Tibshirani (Annals of Statistics 32(2),
-2004), 442 patients, which comes with scikit-learn. Seventy percent of them are avatarized; the others
-stay unseen, as the control that every attack needs.
+The table is the diabetes study of Efron, Hastie, Johnstone and Tibshirani (Annals of Statistics
+32(2), 2004), 442 patients, which comes with scikit-learn. Seventy percent of them are avatarized; the
+others stay unseen, as the control that every attack needs.
 
     python examples/demo.py
 """
@@ -137,9 +137,7 @@ def draw(people: pd.DataFrame, release: pd.DataFrame) -> None:
     here, there = projected(*read_together(people, release), ncp=2)
     axes["plane"].scatter(*here.T, s=22, color=BLUE, alpha=0.55, lw=0, label="patients")
     axes["plane"].scatter(*there.T, s=22, color=ORANGE, alpha=0.55, lw=0, label="avatars")
-    axes["plane"].set(
-        title="On the first two axes of the patients", xlabel="axis 1", ylabel="axis 2"
-    )
+    axes["plane"].set(title="On two axes of the patients", xlabel="axis 1", ylabel="axis 2")
     axes["plane"].legend(frameon=False)
     for column, unit in (("bmi", "kg/m²"), ("cholesterol", "mg/dl")):
         bins = np.histogram_bin_edges(people[column], 18)

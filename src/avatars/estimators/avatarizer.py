@@ -35,11 +35,11 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         Neighbours that were used.
     ncp_ : int
         Axes that were used.
-    explained_variance_ratio_ : ndarray of shape (ncp_,)
+    explained_variance_ratio_ : ndarray of shape (`ncp_`,)
         Share of the variance along each axis, in [0, 1].
     n_features_in_ : int
         Columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, where all are strings.
 
     See Also
