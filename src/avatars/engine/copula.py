@@ -80,7 +80,7 @@ class LocalCopula:
         # The place of a level in its order: categories are sorted and drawn as small integers.
         self._levels = orders
         self._places = [np.argsort(order).astype(np.int32) for order in orders]
-        scores = self._local_scores(sample, neighbours, generator)
+        scores = self._local_scores(neighbours, generator)
         self.correlations = _correlations(scores)
         values, vectors = np.linalg.eigh(self.correlations)
         self._mix = vectors * np.sqrt(np.maximum(values, 0.0))
@@ -97,20 +97,23 @@ class LocalCopula:
         places = [place[codes[:, c]] for c, place in enumerate(self._places)]
         return np.column_stack([numeric, *places]).astype(np.float32)
 
-    def _local_scores(
-        self, sample: Ints, neighbours: Ints, generator: np.random.Generator
-    ) -> Floats:
-        k = neighbours.shape[1]
+    def _local_scores(self, neighbours: Ints, generator: np.random.Generator) -> Floats:
+        """Return the normal scores of one neighbour of each person among all of them.
+
+        A neighbour and not the person: neighbours spread along the axes as well, and columns go
+        together along them. The person stands in their middle and would show only the rest.
+        """
+        n, k = neighbours.shape
         width = self._people.numeric.shape[1] + self._people.codes.shape[1]
-        scores = np.empty((len(sample), width))
+        scores = np.empty((n, width))
+        chosen = generator.integers(0, k, size=(n, 1))
         for column in range(width):
-            values = self._column(column)
-            own = values[sample, None]
-            around = values[neighbours]
-            below = (around < own).sum(axis=1)
-            level = (around == own).sum(axis=1)
-            rank = below + level * generator.random(len(sample)) + 0.5
-            scores[:, column] = ndtri(rank / (k + 1))
+            around = self._column(column)[neighbours]
+            value = np.take_along_axis(around, chosen, axis=1)
+            below = (around < value).sum(axis=1)
+            level = (around == value).sum(axis=1)
+            rank = below + level * generator.uniform(1e-9, 1, size=n)
+            scores[:, column] = ndtri(rank / k)
         return scores
 
     def draw(self, neighbours: Ints, generator: np.random.Generator) -> tuple[Floats, Codes]:

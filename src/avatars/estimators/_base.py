@@ -173,6 +173,8 @@ class BaseAvatars(BaseEstimator):
             raise InvalidParameterError(
                 "manager", "must be None: this version computes in this process only."
             )
+        if self.n_jobs is not None and not isinstance(self.n_jobs, (int, np.integer)):
+            raise InvalidParameterError("n_jobs", "must be None or an integer.")
         if self.individual_level is False:
             warnings.warn(
                 "individual_level=False: rows are protected, and a person with several rows is "

@@ -223,8 +223,10 @@ def _is_class(y: pd.Series[Any]) -> bool:
     """Return whether whole numbers are names of classes rather than amounts."""
     if not pd.api.types.is_numeric_dtype(y.dtype) or pd.api.types.is_bool_dtype(y.dtype):
         return False
-    is_discrete = type_of_target(y.to_numpy(dtype=float)) in ("binary", "multiclass")
-    return is_discrete and y.nunique() <= max(2, min(50, len(y) // 4))
+    values = y.to_numpy(dtype=float)
+    # Infinite numbers are refused later, by their column.
+    is_discrete = np.isfinite(values).all() and type_of_target(values) in ("binary", "multiclass")
+    return bool(is_discrete) and y.nunique() <= max(2, min(50, len(y) // 4))
 
 
 def _like_y(y: pd.Series[Any], template: Any) -> Any:
