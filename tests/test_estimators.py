@@ -126,7 +126,7 @@ class TestScikitLearn:
         model = make_pipeline(
             Avatarizer(shuffle=False, random_state=0), StandardScaler(), LogisticRegression()
         )
-        assert cross_val_score(model, X, y, cv=5).mean() > 0.85
+        assert cross_val_score(model, X, y, cv=5).mean() > 0.75
 
     def test_grid_search_over_k(self) -> None:
         def spread(estimator: Avatarizer, X: Any, y: Any = None) -> float:
