@@ -92,10 +92,14 @@ class LocalCopula:
             return np.asarray(self._people.numeric[:, column])
         return np.asarray(self._places[column - q][self._people.codes[:, column - q]])
 
+    def places(self, column: int, codes: Codes) -> NDArray[np.int32]:
+        """Return where levels of one category stand in its order."""
+        return np.asarray(self._places[column][codes])
+
     def ordered(self, numeric: Floats, codes: Codes) -> NDArray[np.float32]:
         """Return records as one matrix in which levels are replaced by their place in the order."""
-        places = [place[codes[:, c]] for c, place in enumerate(self._places)]
-        return np.column_stack([numeric, *places]).astype(np.float32)
+        columns = [self.places(c, codes[:, c]) for c in range(codes.shape[1])]
+        return np.column_stack([numeric, *columns]).astype(np.float32)
 
     def _local_scores(self, neighbours: Ints, generator: np.random.Generator) -> Floats:
         """Return the normal scores of one neighbour of each person among all of them.

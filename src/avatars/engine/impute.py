@@ -6,8 +6,6 @@ fill is seen only where an avatar draws "not missing" from a person whose cell w
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -19,8 +17,10 @@ from avatars.models import ImputeMethod
 
 __all__ = ["Imputer"]
 
-_AXES = 10
+_AXES = 5
 """Axes that fast_knn looks for similar people on."""
+_REACH = 4
+"""Neighbours that fast_knn looks at, as a multiple of k: some of them have gaps of their own."""
 
 
 class Imputer:
@@ -144,49 +144,51 @@ class Imputer:
         if not (self._is_knn and self._has_gaps and (no_number.any() or no_code.any())):
             return filled
         gaps = np.flatnonzero(no_number.any(axis=1) | no_code.any(axis=1))
-        where = self._space.transform(filled.take(gaps))
+        near = self._nearest(filled.take(gaps)) if self.method is ImputeMethod.FAST_KNN else None
         for column in np.flatnonzero(no_number.any(axis=0)):
-            self._fill(
-                filled.numeric, numeric, codes, column, gaps, no_number, where, is_code=False
-            )
+            wanted = no_number[gaps, column]
+            numbers = self._numeric[:, column]
+            found = self._found(near, wanted, gaps, numeric, codes, ~np.isnan(numbers))
+            values = np.where(found >= 0, numbers[found], np.nan)
+            known = (found >= 0).any(axis=1)
+            filled.numeric[gaps[wanted][known], column] = np.nanmean(values[known], axis=1)
         for column in np.flatnonzero(no_code.any(axis=0)):
-            self._fill(filled.codes, numeric, codes, column, gaps, no_code, where, is_code=True)
+            wanted = no_code[gaps, column]
+            held = self._codes[:, column]
+            found = self._found(near, wanted, gaps, numeric, codes, held >= 0)
+            levels = np.where(found >= 0, held[found], -1)
+            known = (found >= 0).any(axis=1)
+            filled.codes[gaps[wanted][known], column] = _majority(levels[known])
         return filled
 
-    def _fill(
+    def _nearest(self, people: Records) -> Ints:
+        """Return the training people nearest on the axes, more of them than are needed."""
+        k = min(_REACH * self.k, len(self._points) - 1)
+        ties = np.random.default_rng(self._ties)
+        nobody = np.full(people.n_rows, -1, dtype=np.intp)
+        index = Neighbours(self._points, ties)
+        return index.query(k, ties, points=self._space.transform(people), own=nobody)[1]
+
+    def _found(
         self,
-        result: NDArray[np.float64] | NDArray[np.int32],
+        near: Ints | None,
+        wanted: NDArray[np.bool_],
+        gaps: Ints,
         numeric: Floats,
         codes: Codes,
-        column: np.intp,
-        gaps: Ints,
-        missing: NDArray[np.bool_],
-        where: Floats,
-        *,
-        is_code: bool,
-    ) -> None:
-        source = self._codes[:, column] if is_code else self._numeric[:, column]
-        donors = np.flatnonzero(source >= 0 if is_code else ~np.isnan(source))
-        wanted = missing[gaps, column]
-        rows = gaps[wanted]
-        k = min(self.k, len(donors))
-        if k == 0:
-            return
-        if self.method is ImputeMethod.FAST_KNN:
-            if k == len(donors):
-                near = np.broadcast_to(np.arange(k), (len(rows), k))
-            else:
-                ties = np.random.default_rng([self._ties, int(column), int(is_code)])
-                index = Neighbours(self._points[donors], ties)
-                nobody = np.full(len(rows), -1, dtype=np.intp)
-                _, near = index.query(k, ties, points=where[wanted], own=nobody)
-        else:
-            near = self._nearest_shared(numeric[rows], codes[rows], donors, k)
-        values: Any = source[donors][near]
-        if is_code:
-            result[rows, column] = _majority(values, self._n_levels[int(column)])
-        else:
-            result[rows, column] = values.mean(axis=1)
+        has_value: NDArray[np.bool_],
+    ) -> Ints:
+        """Return up to k training people who have a value for each gap, -1 where fewer do."""
+        if near is None:
+            rows, donors = gaps[wanted], np.flatnonzero(has_value)
+            if not len(donors):
+                return np.full((len(rows), 1), -1, dtype=np.intp)
+            return donors[
+                self._nearest_shared(numeric[rows], codes[rows], donors, min(self.k, len(donors)))
+            ]
+        mine = near[wanted]
+        usable = has_value[mine]
+        return np.where(usable & (usable.cumsum(axis=1) <= self.k), mine, -1)
 
     def _nearest_shared(self, numeric: Floats, codes: Codes, donors: Ints, k: int) -> Ints:
         """Return the nearest donors by mean squared distance over the columns both have."""
@@ -218,7 +220,8 @@ class Imputer:
         return z, known.astype(float), onehot[:, keep].tocsr()
 
 
-def _majority(codes: Codes, n_levels: int) -> Codes:
-    """Return the most frequent code of each row; the nearest neighbour's among equals."""
-    votes = (codes[:, :, None] == codes[:, None, :]).sum(axis=2)
+def _majority(codes: Codes) -> Codes:
+    """Return the most frequent code of each row, -1 aside; the nearest one's among equals."""
+    votes = ((codes[:, :, None] == codes[:, None, :]) & (codes >= 0)[:, None, :]).sum(axis=2)
+    votes[codes < 0] = -1
     return np.asarray(codes[np.arange(len(codes)), votes.argmax(axis=1)])

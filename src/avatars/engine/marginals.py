@@ -222,11 +222,10 @@ def _nearest(shared: Floats, values: Floats) -> Floats:
 
 def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: bool) -> Floats:
     n = len(run)
-    half = min(half, (n - 1) // 2)
-    centre = np.clip(np.arange(n), half, n - 1 - half)
-    # Sums of differences to the first value keep the precision that plain sums would lose.
-    sums = np.concatenate([[0.0], np.cumsum(run - run[0])])
-    result = run[0] + (sums[centre + half + 1] - sums[centre - half]) / (2 * half + 1)
+    width = min(2 * half + 1, n)
+    # Not by running sums: past one wild value they would have no digits left for the others.
+    means = np.lib.stride_tricks.sliding_window_view(run, width).mean(axis=1)
+    result = np.clip(means[np.clip(np.arange(n) - half, 0, n - width)], run[0], run[-1])
     tail = _tail_length(n, half, few)
     if tail >= 3 and is_last:
         threshold = result[n - tail - 1]

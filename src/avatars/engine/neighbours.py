@@ -115,7 +115,13 @@ class Neighbours:
             from sklearn.neighbors import NearestNeighbors
 
             search = NearestNeighbors(n_neighbors=wanted, algorithm="brute").fit(self._spots)
-            found = search.kneighbors(places)
+            spots = search.kneighbors(places, return_distance=False)
+            # Its matrix products lose digits: exact twins would stand a little apart.
+            squared: Floats = np.zeros(spots.shape)
+            for place, spot in zip(places.T, self._spots.T, strict=True):
+                squared += (place[:, None] - spot[spots]) ** 2
+            order = squared.argsort(axis=1, kind="stable")
+            found = [np.take_along_axis(cells, order, 1) for cells in (np.sqrt(squared), spots)]
         shape = (len(places), wanted)
         return found[0].reshape(shape), found[1].reshape(shape).astype(np.intp, copy=False)
 

@@ -190,11 +190,18 @@ class Preparation:
         if not self._few:
             return numeric, codes
         for column in numeric.T:
-            known = np.flatnonzero(~np.isnan(column))
+            known, gaps = np.flatnonzero(~np.isnan(column)), np.flatnonzero(np.isnan(column))
+            if len(known) < self._few:
+                column[:] = np.nan
+                continue
             order = known[np.lexsort((generator.random(len(known)), column[known]))]
-            column[order] = smoothed_quantiles(column[known], k=k, few=self._few)
+            tame = np.clip(column[known], *_bounds(column, k, self._few))
+            column[order] = smoothed_quantiles(tame, k=k, few=self._few)
+            if len(gaps) < self._few:
+                column[gaps] = generator.choice(column[known], size=len(gaps))
         for column, slot in zip(codes.T, self._roles.excluded_codes, strict=True):
-            rare = ~np.append(self.kept_levels[slot], True)[column]
+            gap = column < 0
+            rare = ~np.append(self.kept_levels[slot], gap.sum() >= self._few)[column]
             if rare.any():
                 column[rare] = generator.choice(column[~rare & (column >= 0)], size=rare.sum())
         return numeric, codes

@@ -109,9 +109,8 @@ class Projection:
         self.shares = np.concatenate(counts) / n if width else np.empty(0)
         ones = np.ones
         by_column = ones(width) if category_weights is None else category_weights
-        self._numeric_factor = (
-            np.sqrt(ones(q) if numeric_weights is None else numeric_weights) / self.scales
-        )
+        by_number = ones(q) if numeric_weights is None else numeric_weights
+        self._numeric_factor = np.where(tiny, 0.0, np.sqrt(by_number) / self.scales)
         held = np.where(self.shares > 0, self.shares, 1.0)
         self._level_factor = np.where(
             self.shares > 0, np.sqrt(np.repeat(by_column, self.n_levels) / held), 0.0

@@ -22,6 +22,8 @@ __all__ = ["CategoryRedraw"]
 
 _CLASSES = 64
 """Above this many levels a tree predicts the place in their order instead of the level itself."""
+_WORK, _FEWEST = 8_000_000, 2_000
+"""People x columns x trees that are sorted at most, and the fewest people whatever the width."""
 
 
 class CategoryRedraw:
@@ -59,23 +61,26 @@ class CategoryRedraw:
         self, people: Records, copula: LocalCopula, *, min_people: int, n_jobs: int
     ) -> None:
         self._copula = copula
+        self._first = people.numeric.shape[1]
+        width = self._first + people.codes.shape[1]
+        size = max(_FEWEST, _WORK // (width * max(people.codes.shape[1], 1)))
+        if size < people.n_rows:
+            people = people.take(np.linspace(0, people.n_rows - 1, size).astype(np.intp))
         features = copula.ordered(people.numeric, people.codes)
-        q = people.numeric.shape[1]
-        targets = [
-            people.codes[:, c] if levels <= _CLASSES else features[:, q + c]
-            for c, levels in enumerate(people.n_levels)
-        ]
         tasks = (
-            delayed(_fit)(np.delete(features, q + c, axis=1), target, min_people)
-            for c, target in enumerate(targets)
-            if features.shape[1] > 1
+            delayed(_fit)(
+                _without(features, self._first + c),
+                people.codes[:, c] if levels <= _CLASSES else features[:, self._first + c],
+                min_people,
+            )
+            for c, levels in enumerate(people.n_levels)
+            if width > 1
         )
         self._trees = Parallel(n_jobs=n_jobs, prefer="threads")(tasks)
         self._leaves = [
-            _Leaves(tree.apply(np.delete(features, q + c, axis=1)), people.codes[:, c])
+            _Leaves(tree.apply(_without(features, self._first + c)), people.codes[:, c])
             for c, tree in enumerate(self._trees)
         ]
-        self._first = q
 
     def redraw(self, numeric: Floats, codes: Codes, generator: np.random.Generator) -> Codes:
         """Redraw every category once, each given all the others as they stand by then.
@@ -95,9 +100,11 @@ class CategoryRedraw:
             Levels redrawn.
         """
         codes = codes.copy()
+        features = self._copula.ordered(numeric, codes)
         for c, (tree, leaves) in enumerate(zip(self._trees, self._leaves, strict=True)):
-            features = np.delete(self._copula.ordered(numeric, codes), self._first + c, axis=1)
+            features[:, self._first + c] = 0.0  # as the tree was fitted: it may not see itself
             codes[:, c] = leaves.draw(tree.apply(features), generator)
+            features[:, self._first + c] = self._copula.places(c, codes[:, c])
         return codes
 
 
@@ -114,6 +121,13 @@ class _Leaves:
         first = np.where(leaf > 0, self._ends[np.maximum(leaf - 1, 0)], 0)
         which = first + (generator.random(len(leaf)) * (last - first)).astype(np.intp)
         return np.asarray(self._codes[which])
+
+
+def _without(features: NDArray[np.float32], column: int) -> NDArray[np.float32]:
+    """Return the features with one column blank: no tree splits on a constant."""
+    blank = features.copy()
+    blank[:, column] = 0.0
+    return blank
 
 
 def _fit(features: NDArray[np.float32], target: NDArray[Any], min_people: int) -> Any:

@@ -300,6 +300,21 @@ def no_rows(source: Any) -> Any:
         return pd.DataFrame(columns=source.columns)
     if isinstance(source, pd.Series):
         return pd.Series([], dtype=object, name=source.name)
-    if hasattr(source, "dtype") or hasattr(source, "schema"):
-        return source[:0] if hasattr(source, "__getitem__") else source
-    return np.empty((0, 0))
+    package = type(source).__module__.partition(".")[0]
+    if package == "polars":
+        return _without_levels(source.clear())
+    if package == "pyarrow" and hasattr(source, "schema"):
+        # A slice would carry the buffers of all rows into pickles.
+        return source.schema.remove_metadata().empty_table()
+    array = np.asarray(source)
+    is_text = array.dtype.kind in "US" and not hasattr(source, "dtype")
+    return np.empty((0,) * array.ndim, dtype=object if is_text else array.dtype)
+
+
+def _without_levels(source: Any) -> Any:
+    """Return an empty frame or series of polars whose Enums don't say what their levels were."""
+    import polars as pl
+
+    columns = [source] if isinstance(source, pl.Series) else source.get_columns()
+    bare = [c.cast(pl.Enum([])) if c.dtype == pl.Enum else c for c in columns]
+    return bare[0] if isinstance(source, pl.Series) else pl.DataFrame(bare)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -222,9 +223,9 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
 
     def _fitted_again(self, X: Any) -> AvatarModel:
         """Refit an unpickled estimator on the table it was fitted on, without keeping anything."""
-        if self.random_state is None:
+        if not isinstance(self.random_state, (int, np.integer)):
             raise PeopleNotKeptError(
-                "this Avatarizer was unpickled, pickles hold no people, and without a "
+                "this Avatarizer was unpickled, pickles hold no people, and without an integer as "
                 "random_state its release can't be repeated: call fit again."
             )
         table = read_table(X, types=self.types, primary_key=self.primary_key)

@@ -241,9 +241,12 @@ def _like_y(y: pd.Series[Any], template: Any) -> Any:
     if type(template).__module__.startswith("polars"):
         import polars as pl
 
-        return pl.Series(template.name, y.tolist(), dtype=template.dtype)
+        cells = pl.Series(template.name, y.tolist())
+        # An Enum knows of the levels that were kept, and of no others.
+        is_enum = template.dtype == pl.Enum
+        return cells.cast(pl.Enum(y.cat.categories.to_list()) if is_enum else template.dtype)
     values = y.to_numpy()
     if isinstance(template, np.ndarray) and template.size == 0 and template.dtype != object:
         values = values.astype(template.dtype, copy=False)
-        return values.reshape(-1, 1) if template.ndim == 2 and template.shape[1] == 1 else values
+        return values.reshape(-1, 1) if template.ndim == 2 else values
     return values
