@@ -94,7 +94,10 @@ def megabytes(field: str) -> float:
 def worker(tool: str, path: Path) -> None:
     """Run one tool once and print what it took."""
     run = with_saiph() if tool == "saiph" else with_avatars(tool)
+    import pyarrow
+
     table = pd.read_parquet(path)
+    pyarrow.default_memory_pool().release_unused()
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
     loaded = megabytes("VmRSS")
     wall, cpu = time.perf_counter(), time.process_time()

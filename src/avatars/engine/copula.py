@@ -99,7 +99,9 @@ class LocalCopula:
     def ordered(self, numeric: Floats, codes: Codes) -> NDArray[np.float32]:
         """Return records as one matrix in which levels are replaced by their place in the order."""
         columns = [self.places(c, codes[:, c]) for c in range(codes.shape[1])]
-        return np.column_stack([numeric, *columns]).astype(np.float32)
+        # Trees take single precision, which doubles beyond its range would leave as infinities.
+        limit = np.finfo(np.float32).max
+        return np.column_stack([np.clip(numeric, -limit, limit), *columns]).astype(np.float32)
 
     def _local_scores(self, neighbours: Ints, generator: np.random.Generator) -> Floats:
         """Return the normal scores of one neighbour of each person among all of them.

@@ -101,6 +101,10 @@ class Imputer:
             n = len(numeric)
             size = min(n, max(int(round(self.training_fraction * n)), self.k + 1))
             rows = np.sort(generator.permutation(n)[:size])
+            # People with the same gap are filled alike, stand close together, and can't help.
+            whole = rows[~(np.isnan(numeric[rows]).any(axis=1) | (codes[rows] < 0).any(axis=1))]
+            if self.method is ImputeMethod.FAST_KNN and len(whole) > max(self.k, size // 10):
+                rows = whole
             self._numeric, self._codes = numeric[rows], codes[rows]
             simple = self._simple(self._numeric, self._codes)
             self._space = Projection(_AXES).fit(simple)

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Ints = NDArray[np.intp]
 
-BLOCK = 16_384
+BLOCK = 8_192
 """Rows that are worked on at once: temporaries stay in cache, and each block has its own stream."""
 
 

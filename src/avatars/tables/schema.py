@@ -264,6 +264,7 @@ class Schema:
             place: pd.Series(array, dtype=getattr(array, "dtype", None), copy=False)
             for place, array in arrays.items()
         }
-        frame = pd.DataFrame(series, index=pd.RangeIndex(n_rows))
+        # The arrays are new: consolidating them would only hold them twice.
+        frame = pd.DataFrame(series, index=pd.RangeIndex(n_rows), copy=False)
         frame.columns = self.index.copy(deep=True)
         return frame
