@@ -14,9 +14,16 @@ __all__ = ["Guard"]
 class Guard:
     """Tell which avatars must be drawn again.
 
-    A copy is an avatar equal, in all columns and as it would be written, to a record that one
-    person holds, or fewer than ``few`` where the table has a numeric column: a few equal records
-    of numbers are likelier one person entered twice than several people.
+    A copy is an avatar equal, in all columns and as it would be written, to a record that too few
+    people hold. Whether it may stay depends on what its absence would say.
+
+    - A record with a number that fewer than ``few`` people have is **never** copied: nobody would
+      expect to meet it by chance, and its absence says nothing. Records that fewer than ``few``
+      people hold count, since a few equal ones may be one person entered twice.
+    - Any other record that one person holds comes up by **chance**, in tables of categories or of
+      coarse numbers, whether that person is in the table or not. Were it never to come up, its
+      absence would mark the person as surely as a copy. Such copies are thinned to the rate at
+      which avatars meet records that nobody in the table has.
 
     Parameters
     ----------
@@ -27,27 +34,55 @@ class Guard:
 
     Examples
     --------
-    >>> import pandas as pd
+    >>> import numpy as np, pandas as pd
     >>> from avatars.engine.guard import Guard
     >>> from avatars.tables import read_table
-    >>> table = read_table(pd.DataFrame({"sex": list("ffm"), "smoker": [True, True, False]}))
-    >>> Guard(table, few=2).offends(table.numeric, table.codes).tolist()
-    [False, False, True]
+    >>> table = read_table(pd.DataFrame({"pay": [1.25, 2.5, 7.0], "sex": list("ffm")}))
+    >>> guard = Guard(table, few=2)
+    >>> guard.offends(table.numeric, table.codes, np.random.default_rng(0)).tolist()
+    [True, True, True]
     """
 
     def __init__(self, table: Table, few: int) -> None:
         self._schema = table.schema
-        fewest = few if table.numeric.shape[1] else 2
         settled = table.numeric.copy(order="F")
         table.schema.settle(settled)
         as_written = Table(table.schema, settled, table.codes, table.n_rows)
-        self._copies = np.union1d(
-            _held_by_fewer(table.row_hashes(), fewest),
-            _held_by_fewer(as_written.row_hashes(), fewest),
-        )
+        telling = _holds_unshared_number(table.numeric, few)
+        telling |= _holds_unshared_number(settled, few)
+        never, by_chance, everybody = [], [], []
+        for hashes in (table.row_hashes(), as_written.row_hashes()):
+            rare = np.isin(hashes, _held_by_fewer(hashes, few))
+            alone = np.isin(hashes, _held_by_fewer(hashes, 2))
+            never.append(hashes[rare & telling])
+            by_chance.append(hashes[alone & ~telling])
+            everybody.append(hashes)
+        self._never = np.unique(np.concatenate(never))
+        self._by_chance = np.unique(np.concatenate(by_chance))
+        self._everybody = np.unique(np.concatenate(everybody))
         self._patterns = _held_by_fewer(_gap_patterns(table.numeric, table.codes), few)
+        self._kept = 0.0
 
-    def offends(self, numeric: Floats, codes: Codes) -> NDArray[np.bool_]:
+    def learn_chance(self, numeric: Floats, codes: Codes) -> None:
+        """Learn from one avatar per person how many copies are what chance brings.
+
+        Parameters
+        ----------
+        numeric, codes : ndarray
+            The avatars as they were drawn, settled.
+        """
+        rows = self._hashes(numeric, codes)
+        copied = np.isin(rows, self._by_chance).sum() / max(len(self._by_chance), 1)
+        # How often an avatar that is nobody's record meets another one just like it: what a
+        # person unseen with such a record would meet.
+        _, where, counts = np.unique(rows, return_inverse=True, return_counts=True)
+        strange = ~np.isin(rows, self._everybody)
+        met = (counts[where.ravel()][strange] - 1).mean() if strange.any() else 0.0
+        self._kept = float(min(1.0, met / copied)) if copied > 0 else 1.0
+
+    def offends(
+        self, numeric: Floats, codes: Codes, generator: np.random.Generator
+    ) -> NDArray[np.bool_]:
         """Return which avatars may not go out.
 
         Parameters
@@ -56,15 +91,30 @@ class Guard:
             Settled values, NaN where missing.
         codes : ndarray of shape (n_rows, n_categories), int32
             Levels, -1 where missing.
+        generator : numpy.random.Generator
+            Decides which copies by chance may stay.
 
         Returns
         -------
         ndarray of shape (n_rows,), bool
             True for a copy, or a pattern of gaps that too few people have.
         """
-        rows = Table(self._schema, numeric, codes, len(numeric)).row_hashes()
-        patterns = _gap_patterns(numeric, codes)
-        return np.isin(rows, self._copies) | np.isin(patterns, self._patterns)
+        rows = self._hashes(numeric, codes)
+        thinned = np.isin(rows, self._by_chance) & (generator.random(len(rows)) >= self._kept)
+        patterns = np.isin(_gap_patterns(numeric, codes), self._patterns)
+        return np.isin(rows, self._never) | thinned | patterns
+
+    def _hashes(self, numeric: Floats, codes: Codes) -> NDArray[np.uint64]:
+        return Table(self._schema, numeric, codes, len(numeric)).row_hashes()
+
+
+def _holds_unshared_number(numeric: Floats, few: int) -> NDArray[np.bool_]:
+    """Return which rows hold a number that fewer than ``few`` people have."""
+    result = np.zeros(len(numeric), dtype=bool)
+    for column in numeric.T:
+        _, where, counts = np.unique(column, return_inverse=True, return_counts=True)
+        result |= (counts[where.ravel()] < few) & ~np.isnan(column)
+    return result
 
 
 def _held_by_fewer(hashes: NDArray[np.uint64], few: int) -> NDArray[np.uint64]:

@@ -3,11 +3,15 @@
 Drawn values are replaced, rank by rank, by a smoothed version of the people's own distribution:
 
 - a value that enough people share stays itself (0 in a column of gains, a code, a whole age);
-- in between, each output is the mean of a window of consecutive order statistics, and stretches
-  of fewer people than that join the nearest shared value;
+- in between, people form disjoint groups of neighbouring values, and outputs are interpolated
+  between the means of the groups; stretches of too few people join the nearest shared value;
 - the two tails follow a power law fitted to the mean and the reach of their excesses, so that they
   say how far values go and not where the extreme people are. The reach is the mean excess of the
   few most extreme, cut at five times the median excess: one wild value doesn't move it.
+
+Released values are read off that distribution at ranks moved by up to a group's width at random.
+Read off exactly, the sorted release would be a system of equations for the people's values, and
+two releases of almost the same people would name the difference by their counts.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ __all__ = ["Marginal", "outlier_bounds"]
 
 _KNOTS = 8_192
 """Quantiles kept for draws that come after the fit."""
+_MANY = 100
+"""People in a run from which on its tails are fitted and need no cutting before."""
 _WILD = 5.0
 """Median excesses beyond which a tail value counts as wild."""
 
@@ -74,8 +80,11 @@ def _reach(excess: Floats, few: int) -> float:
     median = float(np.median(excess))
     if median > 0:
         return _WILD * median
-    # More than half of the tail sits on the threshold: only what a few people share is credible.
-    return float(excess[max(len(excess) - few, 0)])
+    # More than half of the tail sits on the threshold: look at those who don't.
+    beyond = excess[excess > 0]
+    if len(beyond) < few:
+        return 0.0
+    return float(np.minimum(beyond, _WILD * np.median(beyond)).mean())
 
 
 def _fitted_tail(excess: Floats, few: int) -> Floats:
@@ -124,14 +133,14 @@ class Marginal:
 
         Parameters
         ----------
-        people : ndarray of shape (n,)
-            The column of the people.
+        people : ndarray of shape (n_known,)
+            What people really have in the column: no fill of a gap, nothing clipped.
         drawn : ndarray of shape (n,)
-            What was drawn for their avatars.
+            What was drawn for the avatars.
         k, few : int
             Neighbours of an avatar, and fewest people behind a released value.
         generator : numpy.random.Generator
-            Orders equal draws.
+            Orders equal draws and moves ranks.
 
         Returns
         -------
@@ -140,12 +149,15 @@ class Marginal:
         released : ndarray of shape (n,)
             The draws, mapped.
         """
-        targets = smoothed_quantiles(people, k=k, few=few)
+        quantiles = smoothed_quantiles(people, k=k, few=few)
+        width = 2 * _window(len(people), k, few) + 1
         order = np.lexsort((generator.random(len(drawn)), drawn))
+        ranks = np.arange(0.5, len(drawn)) * (len(people) / len(drawn))
         released = np.empty(len(drawn))
-        released[order] = targets
+        released[order] = _read_off(quantiles, ranks, width, generator)
         knots = np.linspace(0, len(drawn) - 1, min(len(drawn), _KNOTS)).round().astype(np.intp)
-        return cls(drawn[order][knots], targets[knots]), released
+        places = (knots * (len(people) / len(drawn))).astype(np.intp)
+        return cls(drawn[order][knots], quantiles[places]), released
 
     def released(self, drawn: Floats, generator: np.random.Generator) -> Floats:
         """Map values drawn after the fit, by their rank among those of the fit.
@@ -220,12 +232,25 @@ def _nearest(shared: Floats, values: Floats) -> Floats:
     return np.where(closer, shared[left], shared[right])
 
 
+def _read_off(
+    quantiles: Floats, ranks: Floats, width: int, generator: np.random.Generator
+) -> Floats:
+    """Return rising values at ranks that are each moved by up to ``width`` at random."""
+    n = len(quantiles)
+    moved = ranks + generator.uniform(-width, width, size=len(ranks))
+    # Reflected at the ends: cut off there, the extremes would pile up.
+    moved = np.abs(moved)
+    moved = np.where(moved > n, 2 * n - moved, moved)
+    return np.asarray(quantiles[np.sort(np.clip(moved.astype(np.intp), 0, n - 1))])
+
+
 def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: bool) -> Floats:
     n = len(run)
-    width = min(2 * half + 1, n)
-    # Not by running sums: past one wild value they would have no digits left for the others.
-    means = np.lib.stride_tricks.sliding_window_view(run, width).mean(axis=1)
-    result = np.clip(means[np.clip(np.arange(n) - half, 0, n - width)], run[0], run[-1])
+    groups = max(n // (2 * half + 1), 1)
+    edges = np.linspace(0, n, groups + 1).round().astype(np.intp)
+    means = np.add.reduceat(_credible(run), edges[:-1]) / np.diff(edges)
+    result = np.interp(np.arange(n) + 0.5, (edges[:-1] + edges[1:]) / 2, means)
+    result = np.clip(result, run[0], run[-1])
     tail = _tail_length(n, half, few)
     if tail >= 3 and is_last:
         threshold = result[n - tail - 1]
@@ -234,6 +259,15 @@ def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: boo
         threshold = result[tail]
         result[:tail] = threshold - _fitted_tail((threshold - run[:tail])[::-1], few)[::-1]
     return np.asarray(result)
+
+
+def _credible(run: Floats) -> Floats:
+    """Cut values wildly far from the middle of a run, so that no mean is one person's doing."""
+    middle = float(np.median(run))
+    spread = float(np.median(np.abs(run - middle)))
+    if spread <= 0 or len(run) > _MANY:
+        return run
+    return np.clip(run, middle - 2 * _WILD * spread, middle + 2 * _WILD * spread)
 
 
 def held_by_enough(codes: NDArray[np.int32], n_levels: int, few: int) -> NDArray[np.bool_]:

@@ -132,9 +132,12 @@ class AvatarModel:
         rows = np.arange(people.n_rows)
         numeric, codes, donors = self._draw_around(rows, "draw", order=neighbours.near_order())
         if isinstance(self._drawn, ProtectedDraw):
-            numeric = self._drawn.learn_marginals(numeric)
+            known = self._prepared.known_numbers(self.table)
+            numeric = self._drawn.learn_marginals(numeric, known)
         self._progress("checking for copies")
-        self.sensitive_numeric, self.sensitive_codes = self._finish(rows, numeric, codes, donors)
+        self.sensitive_numeric, self.sensitive_codes = self._finish(
+            rows, numeric, codes, donors, "draw"
+        )
         return self
 
     @property
@@ -181,7 +184,7 @@ class AvatarModel:
         nobody = np.full(table.n_rows, -1, dtype=np.intp)
         numeric, codes, donors = self._draw_around(nobody, purpose, points=points)
         numeric = self._released(numeric, purpose)
-        return self._finish(nobody, numeric, codes, donors, points)
+        return self._finish(nobody, numeric, codes, donors, purpose, points)
 
     def sample(self, n_rows: int) -> tuple[Floats, Codes]:
         """Draw any number of avatars around people taken at random.
@@ -196,22 +199,22 @@ class AvatarModel:
         numeric, codes : ndarray
             Settled columns by slot, in random order.
         """
-        generator = self._streams.generator("sample-people")
+        purpose = f"sample-{n_rows}"
+        generator = self._streams.generator(purpose + "-people")
         rounds = -(-n_rows // self.table.n_rows)
         own = np.concatenate([generator.permutation(self.table.n_rows) for _ in range(rounds)])
         own = own[:n_rows].astype(np.intp)
-        numeric, codes, donors = self._draw_around(own, "sample")
-        numeric = self._released(numeric, "sample")
-        return self._finish(own, numeric, codes, donors)
+        numeric, codes, donors = self._draw_around(own, purpose)
+        return self._finish(own, self._released(numeric, purpose), codes, donors, purpose)
 
     def permutation(self, table: Table) -> Ints:
         """Return the order in which avatars of the rows of a table are released."""
         generator = Streams(self._seed, table.digest()).generator("shuffle")
         return generator.permutation(table.n_rows).astype(np.intp)
 
-    def identifiers_seed(self, table: Table) -> np.random.Generator:
-        """Return what fresh identifiers are drawn from."""
-        return Streams(self._seed, table.digest()).generator("identifiers")
+    def identifiers_seed(self, table: Table, purpose: str = "release") -> np.random.Generator:
+        """Return what fresh identifiers of one release are drawn from."""
+        return Streams(self._seed, table.digest()).generator("identifiers-" + purpose)
 
     def _draw_around(
         self,
@@ -250,28 +253,35 @@ class AvatarModel:
         return numeric
 
     def _finish(
-        self, own: Ints, numeric: Floats, codes: Codes, donors: Ints, points: Floats | None = None
+        self,
+        own: Ints,
+        numeric: Floats,
+        codes: Codes,
+        donors: Ints,
+        purpose: str,
+        points: Floats | None = None,
     ) -> tuple[Floats, Codes]:
         """Return whole rows, and draw again those that may not go out."""
         result = self._prepared.rows(own, numeric, codes, donors)
         if self._guard is None:
             return result
-        offending = np.flatnonzero(self._guard.offends(*result))
+        if purpose == "draw":
+            self._guard.learn_chance(*result)
+        chance = self._streams.generator(purpose + "-chance")
+        offending = np.flatnonzero(self._guard.offends(*result, chance))
         for round_ in range(_ROUNDS):
             if not len(offending):
                 return result
-            purpose = f"again-{round_}"
-            again = None if points is None else points[offending]
-            drawn = self._draw_around(own[offending], purpose, points=again)
-            fresh = self._prepared.rows(
-                own[offending], self._released(drawn[0], purpose), *drawn[1:]
-            )
+            again = f"{purpose}-again-{round_}"
+            places = None if points is None else points[offending]
+            drawn = self._draw_around(own[offending], again, points=places)
+            fresh = self._prepared.rows(own[offending], self._released(drawn[0], again), *drawn[1:])
             result[0][offending], result[1][offending] = fresh
-            offending = offending[self._guard.offends(*fresh)]
-        self._replace(result, offending)
+            offending = offending[self._guard.offends(*fresh, chance)]
+        self._replace(result, offending, purpose)
         return result
 
-    def _replace(self, result: tuple[Floats, Codes], offending: Ints) -> None:
+    def _replace(self, result: tuple[Floats, Codes], offending: Ints, purpose: str) -> None:
         """Give the avatars that stay copies the row of another avatar."""
         if not len(offending):
             return
@@ -284,7 +294,7 @@ class AvatarModel:
                 stacklevel=2,
             )
             return
-        chosen = self._streams.generator("replace").choice(good, size=len(offending))
+        chosen = self._streams.generator(purpose + "-replace").choice(good, size=len(offending))
         result[0][offending], result[1][offending] = result[0][chosen], result[1][chosen]
 
 

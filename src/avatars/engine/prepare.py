@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatars.engine.impute import Imputer
-from avatars.engine.marginals import outlier_bounds, smoothed_quantiles
+from avatars.engine.marginals import Marginal, outlier_bounds
 from avatars.engine.records import Codes, Floats, Ints, Records
 from avatars.engine.roles import Gaps, levels_to_keep, slots_of
 from avatars.engine.streams import Streams
@@ -98,6 +98,11 @@ class Preparation:
         numeric, codes = self._drawn(table)
         flags = self._gaps.of(np.isnan(numeric), codes < 0)
         return self._complete(*self._without_rare(numeric, codes), flags)
+
+    def known_numbers(self, table: Table) -> list[Floats]:
+        """Return what people really have in each drawn numeric column, gaps left out."""
+        numeric, _ = self._drawn(table)
+        return [column[~np.isnan(column)] for column in numeric.T]
 
     def weights(self, parameters: AvatarizationParameters) -> tuple[Floats, Floats]:
         """Return the weights of numeric columns and of categories; a flag has its column's."""
@@ -194,9 +199,9 @@ class Preparation:
             if len(known) < self._few:
                 column[:] = np.nan
                 continue
-            order = known[np.lexsort((generator.random(len(known)), column[known]))]
-            tame = np.clip(column[known], *_bounds(column, k, self._few))
-            column[order] = smoothed_quantiles(tame, k=k, few=self._few)
+            column[known] = Marginal.learn(
+                column[known], column[known], k=k, few=self._few, generator=generator
+            )[1]
             if len(gaps) < self._few:
                 column[gaps] = generator.choice(column[known], size=len(gaps))
         for column, slot in zip(codes.T, self._roles.excluded_codes, strict=True):

@@ -56,7 +56,7 @@ class ProtectedDraw:
     >>> protected = ProtectedDraw(
     ...     people, x, Neighbours(x, rng), k=20, measures=measures, streams=streams, n_jobs=1)
     >>> numeric, codes, near = protected.draw(np.arange(300), None, rng)
-    >>> numeric = protected.learn_marginals(numeric)
+    >>> numeric = protected.learn_marginals(numeric, list(x.T))
     >>> bool(np.isin(numeric, x).any())
     False
     """
@@ -127,13 +127,26 @@ class ProtectedDraw:
             numeric[sparse], codes[sparse] = self._copula.draw(around, generator)
         return numeric, self._redraw.redraw(numeric, codes, generator), near
 
-    def learn_marginals(self, numeric: Floats) -> Floats:
-        """Return the draws of all people with the people's own distributions, smoothed."""
+    def learn_marginals(self, numeric: Floats, known: list[Floats]) -> Floats:
+        """Return the draws of all people with the people's own distributions, smoothed.
+
+        Parameters
+        ----------
+        numeric : ndarray of shape (n_rows, n_numeric)
+            What was drawn.
+        known : list of ndarray
+            For each column what people really have, gaps left out and nothing clipped.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_numeric)
+            Values for release.
+        """
         self._marginals: list[Marginal] = []
         released = np.empty_like(numeric)
         for column in range(numeric.shape[1]):
             marginal, released[:, column] = Marginal.learn(
-                self._people.numeric[:, column],
+                known[column] if len(known[column]) else self._people.numeric[:, column],
                 numeric[:, column],
                 k=self._k,
                 few=self._measures.few,

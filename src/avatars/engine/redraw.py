@@ -22,6 +22,9 @@ __all__ = ["CategoryRedraw"]
 
 _CLASSES = 64
 """Above this many levels a tree predicts the place in their order instead of the level itself."""
+_EVIDENCE = 10.0
+"""Chi-square that a split must reach, counted on all people. Noise seldom does, even the best of
+many splits, and a tree that splits on noise would only learn who has which level."""
 _WORK, _FEWEST = 8_000_000, 2_000
 """People x columns x trees that are sorted at most, and the fewest people whatever the width."""
 
@@ -133,6 +136,14 @@ def _without(features: NDArray[np.float32], column: int) -> NDArray[np.float32]:
 def _fit(features: NDArray[np.float32], target: NDArray[Any], min_people: int) -> Any:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+    if target.dtype.kind == "i":
+        shares = np.bincount(target) / len(target)
+        kind, impurity = DecisionTreeClassifier, 1.0 - float((shares**2).sum())
+    else:
+        kind, impurity = DecisionTreeRegressor, float(target.var())
     # The order in which equally good splits are tried is no secret and no source of variety.
-    kind = DecisionTreeClassifier if target.dtype.kind == "i" else DecisionTreeRegressor
-    return kind(min_samples_leaf=min_people, random_state=0).fit(features, target)
+    return kind(
+        min_samples_leaf=min_people,
+        min_impurity_decrease=_EVIDENCE * impurity / len(target),
+        random_state=0,
+    ).fit(features, target)

@@ -242,7 +242,7 @@ class BaseAvatars(BaseEstimator):
         if not whole or n_samples < 1:
             raise InvalidParameterError("n_samples", "must be an integer of at least 1.")
         model = self._model
-        seed = model.identifiers_seed(model.table)
+        seed = model.identifiers_seed(model.table, f"sample-{n_samples}")
         return self._released(model, *model.sample(int(n_samples)), seed)
 
     # ---- nothing about people, and no seed, in what is shown or written

@@ -181,6 +181,8 @@ class AvatarSampler(BaseAvatars):
         if _is_class(column):
             types[label] = ColumnType.CATEGORY
         joined = frame.reset_index(drop=True)
+        # Labels in levels, as tuples: a new one would have to have as many levels.
+        joined.columns = joined.columns.to_flat_index()
         joined[label] = column.reset_index(drop=True)
         return joined, types
 

@@ -242,7 +242,8 @@ def _nearest(queries: Any, targets: Any) -> tuple[NDArray[np.float64], NDArray[n
         found = euclidean_distances(queries[part], targets)
         where[part] = found.argmin(axis=1)
         distance[part] = found[np.arange(len(found)), where[part]]
-    return distance, where
+    # Rounded, so that distances equal in theory stay ties.
+    return distance.round(6), where
 
 
 def _mean_distance_to_others(points: Any, k: int = 5) -> NDArray[np.float64]:
@@ -261,5 +262,4 @@ def _mean_distance_to_others(points: Any, k: int = 5) -> NDArray[np.float64]:
 def _auc(member: NDArray[np.float64], score: NDArray[np.float64]) -> float:
     if len(np.unique(member)) < 2:
         return float("nan")
-    # Rounded, so that distances equal in theory stay ties.
-    return float(roc_auc_score(member, np.round(score, 9)))
+    return float(roc_auc_score(member, score))

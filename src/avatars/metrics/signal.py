@@ -255,7 +255,8 @@ def _binned(people: Any, release: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1))) if len(known) else known
     if len(edges) < 3:
         # Nearly everybody holds one value: quantiles see nothing else.
-        edges = np.append(np.unique(known), np.inf)
+        values = np.unique(known)
+        edges = np.concatenate([[-np.inf], values, np.nextafter(values[-1:], np.inf), [np.inf]])
     # Everything below the first and above the last edge belongs to the outer bins.
     inner = edges[1:-1]
     counts = []
@@ -277,6 +278,7 @@ def _correlations(features: sparse.csr_array) -> tuple[NDArray[Any], NDArray[np.
     mean = np.asarray(features.mean(axis=0)).ravel()
     covariance = (features.T @ features).toarray() / n - np.outer(mean, mean)
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    varies = spread > 1e-9
-    scale = np.where(varies, spread, np.inf)
+    # Of a constant, the variance is left with a rounding that is no spread.
+    varies = np.ravel(features.max(axis=0).toarray() != features.min(axis=0).toarray())
+    scale = np.where(varies & (spread > 0), spread, np.inf)
     return covariance / np.outer(scale, scale), varies
