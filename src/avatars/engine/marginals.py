@@ -28,7 +28,7 @@ __all__ = ["Marginal", "outlier_bounds"]
 _KNOTS = 8_192
 """Quantiles kept for draws that come after the fit."""
 _MANY = 100
-"""People in a run from which on its tails are fitted and need no cutting before."""
+"""People in a run from which on wild values are told by its tails, and not by all of it."""
 _WILD = 5.0
 """Median excesses beyond which a tail value counts as wild."""
 
@@ -248,7 +248,7 @@ def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: boo
     n = len(run)
     groups = max(n // (2 * half + 1), 1)
     edges = np.linspace(0, n, groups + 1).round().astype(np.intp)
-    means = np.add.reduceat(_credible(run), edges[:-1]) / np.diff(edges)
+    means = np.add.reduceat(_credible(run, half, few), edges[:-1]) / np.diff(edges)
     result = np.interp(np.arange(n) + 0.5, (edges[:-1] + edges[1:]) / 2, means)
     result = np.clip(result, run[0], run[-1])
     tail = _tail_length(n, half, few)
@@ -261,11 +261,16 @@ def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: boo
     return np.asarray(result)
 
 
-def _credible(run: Floats) -> Floats:
-    """Cut values wildly far from the middle of a run, so that no mean is one person's doing."""
+def _credible(run: Floats, half: int, few: int) -> Floats:
+    """Cut values wildly far from the others of a run, so that no mean is one person's doing."""
+    if len(run) > _MANY:
+        tail = _tail_length(len(run), half, few)
+        low, high = run[tail], run[-tail - 1]
+        reach = _reach((low - run[:tail])[::-1], few), _reach(run[-tail:] - high, few)
+        return np.clip(run, low - reach[0], high + reach[1])
     middle = float(np.median(run))
     spread = float(np.median(np.abs(run - middle)))
-    if spread <= 0 or len(run) > _MANY:
+    if spread <= 0:
         return run
     return np.clip(run, middle - 2 * _WILD * spread, middle + 2 * _WILD * spread)
 
