@@ -6,7 +6,7 @@ Runner, YAML, server and estimators read names, bounds and defaults here and now
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -225,8 +225,8 @@ def _plain(name: str, value: Any) -> Any:
             raise InvalidParameterError(name, f"must be one of {', '.join(allowed)}.")
         return _ENUMS[name](value)
     if name in _LABELS and value is not None:
-        if isinstance(value, (str, bytes)):
-            raise InvalidParameterError(name, "must be a list of column labels, not one string.")
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise InvalidParameterError(name, "must be a list of column labels.")
         return list(value)
     if name == "column_weights" and isinstance(value, Mapping):
         return {label: _number(weight) for label, weight in value.items()}

@@ -15,7 +15,7 @@ from avatars.engine.streams import Streams
 Matrix = NDArray[np.float64]
 
 N = 2_000
-BALANCED = Measures(few=5, spread=1, leaf=0.25, sparse_share=0.1, sparse_spread=3)
+BALANCED = Measures(few=5, spread=1, leaf=0.25, evidence=2.0, sparse_share=0.1, sparse_spread=3)
 
 
 def protected(

@@ -11,12 +11,14 @@ from avatars.engine.records import Records
 from avatars.engine.redraw import CategoryRedraw
 
 
-def redraw_of(people: Records, min_people: int = 10, n_jobs: int = 1) -> CategoryRedraw:
+def redraw_of(
+    people: Records, min_people: int = 10, n_jobs: int = 1, evidence: float = 0.0
+) -> CategoryRedraw:
     rng = np.random.default_rng(1)
     near = rng.integers(0, people.n_rows, size=(people.n_rows, 10))
     coordinates = rng.normal(size=(people.n_rows, 2))
     copula = LocalCopula(people, coordinates, np.arange(people.n_rows), near, rng)
-    return CategoryRedraw(people, copula, min_people=min_people, n_jobs=n_jobs)
+    return CategoryRedraw(people, copula, min_people=min_people, n_jobs=n_jobs, evidence=evidence)
 
 
 def column(*cells: NDArray[np.generic]) -> NDArray[np.int32]:
@@ -37,7 +39,9 @@ def test_noise_teaches_nothing(rng: np.random.Generator, n_levels: int) -> None:
     # Twelve columns of noise: a tree that split on them would hand people their own levels back.
     x = rng.normal(size=(1_000, 12))
     people = Records(x, rng.integers(0, n_levels, size=(1_000, 1)).astype(np.int32), (n_levels,))
-    fresh = redraw_of(people, min_people=5).redraw(x, rng.permutation(people.codes), rng)
+    fresh = redraw_of(people, min_people=5, evidence=10.0).redraw(
+        x, rng.permutation(people.codes), rng
+    )
     same = (fresh == people.codes).mean()
     shares = np.bincount(people.codes[:, 0]) / 1_000
     # Two independent draws agree with the sum of the squared shares.

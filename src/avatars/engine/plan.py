@@ -33,6 +33,9 @@ class Measures:
         Neighbours that each column draws from, as a multiple of k.
     leaf : float
         Fewest people in a leaf of the redraw, as a multiple of k.
+    evidence : float
+        Chi-square that a split of the redraw must reach, counted on all people. Noise seldom
+        does, and a tree that splits on noise learns who has which level.
     sparse_share : float
         Share of people, those farthest from their neighbours, who draw from more of them.
     sparse_spread : int
@@ -49,6 +52,7 @@ class Measures:
     few: int
     spread: int
     leaf: float
+    evidence: float
     sparse_share: float
     sparse_spread: int
 
@@ -71,8 +75,8 @@ class Measures:
         if protection is Protection.NONE:
             return None
         if protection is Protection.BALANCED:
-            return cls(min(5, max(2, n_rows // 5)), 1, 0.25, 0.1, 3)
-        return cls(min(10, max(2, n_rows // 5)), 2, 1.0, 0.1, 3)
+            return cls(min(5, max(2, n_rows // 5)), 1, 0.25, 2.0, 0.1, 3)
+        return cls(min(10, max(2, n_rows // 5)), 2, 1.0, 8.0, 0.1, 3)
 
 
 def neighbours_wanted(parameters: AvatarizationParameters, n_rows: int, name: str) -> int:

@@ -48,10 +48,11 @@ class ProtectedDraw:
     >>> from avatars.engine.protected import ProtectedDraw
     >>> from avatars.engine.records import Records
     >>> from avatars.engine.streams import Streams
+    >>> from avatars.models import Protection
     >>> rng = np.random.default_rng(0)
     >>> x = rng.normal(size=(300, 2))
     >>> people = Records(x, (x[:, :1] > 0).astype(np.int32), (2,))
-    >>> measures = Measures(few=5, spread=1, leaf=0.5, sparse_share=0.1, sparse_spread=3)
+    >>> measures = Measures.of(Protection.BALANCED, n_rows=300)
     >>> streams = Streams(b"seed", b"digest")
     >>> protected = ProtectedDraw(
     ...     people, x, Neighbours(x, rng), k=20, measures=measures, streams=streams, n_jobs=1)
@@ -91,6 +92,7 @@ class ProtectedDraw:
             self._copula,
             min_people=max(round(measures.leaf * k), measures.few),
             n_jobs=n_jobs,
+            evidence=measures.evidence,
         )
 
     def draw(

@@ -3,8 +3,8 @@
 Axes and pooled correlations carry what is linear. A decision tree per category finds the rest
 (thresholds, interactions), in the manner of sequential synthesis by trees (Reiter, Journal of
 Official Statistics 21(3), 2005, 441-462): the avatar falls into a leaf by its other columns and
-takes the level of somebody in that leaf. A leaf holds at least ``min_people`` people, so the
-redraw says no more of anyone than a table of counts over that many.
+takes the level of somebody in that leaf. A leaf holds at least ``min_people`` people, and a split
+must rest on evidence: a tree that split on noise would learn who has which level.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ __all__ = ["CategoryRedraw"]
 
 _CLASSES = 64
 """Above this many levels a tree predicts the place in their order instead of the level itself."""
-_EVIDENCE = 10.0
-"""Chi-square that a split must reach, counted on all people. Noise seldom does, even the best of
-many splits, and a tree that splits on noise would only learn who has which level."""
 _WORK, _FEWEST = 8_000_000, 2_000
 """People x columns x trees that are sorted at most, and the fewest people whatever the width."""
 
@@ -42,6 +39,8 @@ class CategoryRedraw:
         Fewest people in a leaf.
     n_jobs : int
         Threads that fit the trees; the trees don't depend on it.
+    evidence : float, default=0
+        Chi-square that a split must reach, counted on all people.
 
     Examples
     --------
@@ -61,7 +60,13 @@ class CategoryRedraw:
     """
 
     def __init__(
-        self, people: Records, copula: LocalCopula, *, min_people: int, n_jobs: int
+        self,
+        people: Records,
+        copula: LocalCopula,
+        *,
+        min_people: int,
+        n_jobs: int,
+        evidence: float = 0.0,
     ) -> None:
         self._copula = copula
         self._first = people.numeric.shape[1]
@@ -75,6 +80,7 @@ class CategoryRedraw:
                 _without(features, self._first + c),
                 people.codes[:, c] if levels <= _CLASSES else features[:, self._first + c],
                 min_people,
+                evidence,
             )
             for c, levels in enumerate(people.n_levels)
             if width > 1
@@ -133,7 +139,9 @@ def _without(features: NDArray[np.float32], column: int) -> NDArray[np.float32]:
     return blank
 
 
-def _fit(features: NDArray[np.float32], target: NDArray[Any], min_people: int) -> Any:
+def _fit(
+    features: NDArray[np.float32], target: NDArray[Any], min_people: int, evidence: float
+) -> Any:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
     if target.dtype.kind == "i":
@@ -144,6 +152,6 @@ def _fit(features: NDArray[np.float32], target: NDArray[Any], min_people: int) -
     # The order in which equally good splits are tried is no secret and no source of variety.
     return kind(
         min_samples_leaf=min_people,
-        min_impurity_decrease=_EVIDENCE * impurity / len(target),
+        min_impurity_decrease=evidence * impurity / len(target),
         random_state=0,
     ).fit(features, target)
