@@ -130,10 +130,16 @@ class AvatarModel:
         del coordinates
         self._progress("drawing avatars")
         rows = np.arange(people.n_rows)
-        numeric, codes, donors = self._draw_around(rows, "draw", order=neighbours.near_order())
+        numeric, codes, donors, leaning = self._draw_around(
+            rows, "draw", order=neighbours.near_order()
+        )
         if isinstance(self._drawn, ProtectedDraw):
             known = self._prepared.known_numbers(self.table)
             numeric = self._drawn.learn_marginals(numeric, known)
+            codes = self._redrawn(numeric, codes, "draw")
+            if self._prepared.n_flags:
+                chance = self._streams.generator("gaps")
+                codes = self._prepared.topped_up(codes, leaning, chance)
         self._progress("checking for copies")
         self.sensitive_numeric, self.sensitive_codes = self._finish(
             rows, numeric, codes, donors, "draw"
@@ -182,8 +188,8 @@ class AvatarModel:
         points = self._space.transform(self._prepared.records(table))
         purpose = "stranger-" + table.digest().hex()
         nobody = np.full(table.n_rows, -1, dtype=np.intp)
-        numeric, codes, donors = self._draw_around(nobody, purpose, points=points)
-        numeric = self._released(numeric, purpose)
+        numeric, codes, donors, _ = self._draw_around(nobody, purpose, points=points)
+        numeric, codes = self._released(numeric, codes, purpose)
         return self._finish(nobody, numeric, codes, donors, purpose, points)
 
     def sample(self, n_rows: int) -> tuple[Floats, Codes]:
@@ -204,8 +210,9 @@ class AvatarModel:
         rounds = -(-n_rows // self.table.n_rows)
         own = np.concatenate([generator.permutation(self.table.n_rows) for _ in range(rounds)])
         own = own[:n_rows].astype(np.intp)
-        numeric, codes, donors = self._draw_around(own, purpose)
-        return self._finish(own, self._released(numeric, purpose), codes, donors, purpose)
+        numeric, codes, donors, _ = self._draw_around(own, purpose)
+        numeric, codes = self._released(numeric, codes, purpose)
+        return self._finish(own, numeric, codes, donors, purpose)
 
     def permutation(self, table: Table) -> Ints:
         """Return the order in which avatars of the rows of a table are released."""
@@ -223,16 +230,19 @@ class AvatarModel:
         *,
         order: Ints | None = None,
         points: Floats | None = None,
-    ) -> tuple[Floats, Codes, Ints]:
+    ) -> tuple[Floats, Codes, Ints, Floats]:
         """Draw one avatar around each place, block by block, each with its own stream.
 
-        Returns the drawn columns, and for each excluded one a neighbour it can be taken from.
+        Returns the drawn columns, for each excluded one a neighbour it can be taken from, and for
+        each flag of gaps the share of neighbours who have it.
         """
         n, people = len(own), self._prepared.people
         order = np.arange(n) if order is None else order
         numeric = np.empty((n, people.numeric.shape[1]), order="F")
         codes = np.empty((n, people.codes.shape[1]), dtype=np.int32, order="F")
         donors = np.empty((n, self._prepared.n_excluded), dtype=np.intp)
+        leaning = np.empty((n, self._prepared.n_flags))
+        first_flag = codes.shape[1] - leaning.shape[1]
 
         def work(block: int, part: slice) -> None:
             rows = order[part]
@@ -241,16 +251,34 @@ class AvatarModel:
             numeric[rows], codes[rows], near = self._drawn.draw(own[rows], places, generator)
             which = generator.integers(0, near.shape[1], size=(len(rows), donors.shape[1]))
             donors[rows] = near[np.arange(len(rows))[:, None], which]
+            for flag in range(leaning.shape[1]):
+                leaning[rows, flag] = people.codes[:, first_flag + flag][near].mean(axis=1)
 
+        self._in_blocks(work, n)
+        return numeric, codes, donors, leaning
+
+    def _in_blocks(self, work: Callable[[int, slice], None], n_rows: int) -> None:
         Parallel(n_jobs=self._n_jobs, require="sharedmem")(
-            delayed(work)(block, part) for block, part in blocks(n, BLOCK)
+            delayed(work)(block, part) for block, part in blocks(n_rows, BLOCK)
         )
-        return numeric, codes, donors
 
-    def _released(self, numeric: Floats, purpose: str) -> Floats:
+    def _released(self, numeric: Floats, codes: Codes, purpose: str) -> tuple[Floats, Codes]:
+        """Return later draws with the marginals of the fit, and categories that go with them."""
         if isinstance(self._drawn, ProtectedDraw):
-            return self._drawn.released(numeric, purpose)
-        return numeric
+            numeric = self._drawn.released(numeric, purpose)
+            codes = self._redrawn(numeric, codes, purpose)
+        return numeric, codes
+
+    def _redrawn(self, numeric: Floats, codes: Codes, purpose: str) -> Codes:
+        assert isinstance(self._drawn, ProtectedDraw)
+        drawn, result = self._drawn, np.empty_like(codes)
+
+        def work(block: int, rows: slice) -> None:
+            generator = self._streams.generator(purpose + "-redraw", block)
+            result[rows] = drawn.redraw(numeric[rows], codes[rows], generator)
+
+        self._in_blocks(work, len(codes))
+        return result
 
     def _finish(
         self,
@@ -274,8 +302,9 @@ class AvatarModel:
                 return result
             again = f"{purpose}-again-{round_}"
             places = None if points is None else points[offending]
-            drawn = self._draw_around(own[offending], again, points=places)
-            fresh = self._prepared.rows(own[offending], self._released(drawn[0], again), *drawn[1:])
+            x, levels, others, _ = self._draw_around(own[offending], again, points=places)
+            x, levels = self._released(x, levels, again)
+            fresh = self._prepared.rows(own[offending], x, levels, others)
             result[0][offending], result[1][offending] = fresh
             offending = offending[self._guard.offends(*fresh, chance)]
         self._replace(result, offending, purpose)

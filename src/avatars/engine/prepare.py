@@ -116,6 +116,17 @@ class Preparation:
         )
         return numeric, np.concatenate([codes, self._gaps.weights(numeric, codes)])
 
+    def topped_up(self, codes: Codes, leaning: Floats, generator: np.random.Generator) -> Codes:
+        """Return drawn codes with as many flags of gaps as people have."""
+        first = codes.shape[1] - leaning.shape[1]
+        flags = self._gaps.topped_up(codes[:, first:], leaning, self._few, generator)
+        return np.asfortranarray(np.hstack([codes[:, :first], flags]))
+
+    @property
+    def n_flags(self) -> int:
+        """Flags of gaps, the last of the categories."""
+        return int(self._gaps.flags.shape[1])
+
     def rows(self, own: Ints, numeric: Floats, codes: Codes, donors: Ints) -> tuple[Floats, Codes]:
         """Lay drawn and excluded columns out by slot, with their gaps, as they will be written.
 

@@ -127,7 +127,15 @@ class ProtectedDraw:
                 self._wide, generator, points=places, own=own[sparse]
             )
             numeric[sparse], codes[sparse] = self._copula.draw(around, generator)
-        return numeric, self._redraw.redraw(numeric, codes, generator), near
+        return numeric, codes, near
+
+    def redraw(self, numeric: Floats, codes: Codes, generator: np.random.Generator) -> Codes:
+        """Return categories redrawn given numbers as they will be released.
+
+        After the marginals and not before: mapping numbers by rank moves them a little, and what
+        a category goes with are the numbers that stand beside it in the end.
+        """
+        return self._redraw.redraw(numeric, codes, generator)
 
     def learn_marginals(self, numeric: Floats, known: list[Floats]) -> Floats:
         """Return the draws of all people with the people's own distributions, smoothed.

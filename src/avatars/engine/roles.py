@@ -213,6 +213,51 @@ class Gaps:
         by_column = np.concatenate([numeric, codes])
         return np.array([by_column[owners].max() for owners in self._owners], dtype=np.float64)
 
+    def topped_up(
+        self, drawn: Codes, leaning: Floats, few: int, generator: np.random.Generator
+    ) -> Codes:
+        """Give flags back the share that people have of them, moved by up to ``few`` at random.
+
+        People with gaps stand apart, so that others seldom draw from them and gaps come out too
+        seldom. Those who come closest to a flag by their neighbours get it first.
+
+        Parameters
+        ----------
+        drawn : ndarray of shape (n_people, n_flags), int32
+            Flags of one avatar per person.
+        leaning : ndarray of shape (n_people, n_flags)
+            Share of each avatar's neighbours who have the flag.
+        few : int
+            How far the count may be moved, so that it doesn't name the last person.
+        generator : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        ndarray of shape (n_people, n_flags), int32
+            Flags.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from avatars.engine.roles import Gaps
+        >>> missing = np.arange(100)[:, None] < 30
+        >>> gaps = Gaps(missing, np.empty((100, 0), dtype=bool), few=5)
+        >>> flags, nobody = gaps.flags, np.zeros_like(gaps.flags)
+        >>> rng = np.random.default_rng(0)
+        >>> bool(25 <= gaps.topped_up(nobody, flags.astype(float), 5, rng).sum() <= 35)
+        True
+        """
+        flags = drawn.copy()
+        for column, flag in enumerate(flags.T):
+            wanted = int(self.flags[:, column].sum() + generator.integers(-few, few + 1))
+            short = min(max(wanted, 0), len(flag)) - int(flag.sum())
+            chance = leaning[:, column] if short > 0 else 1.0 - leaning[:, column]
+            score = (chance + 1e-6) / generator.uniform(1e-9, 1.0, size=len(flag))
+            score[flag == (short > 0)] = -1.0
+            flag[np.argsort(-score)[: abs(short)]] = int(short > 0)
+        return flags
+
     def of_numeric(self, column: int, flags: Codes) -> Mask:
         """Return which rows with these flags have a gap in a numeric column."""
         return self._missing(column, flags)

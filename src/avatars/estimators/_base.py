@@ -194,7 +194,9 @@ class BaseAvatars(BaseEstimator):
     def _keep(self, model: AvatarModel, source: Any) -> None:
         self._model = model
         self._template = no_rows(source)
-        self._token = token(model.table.digest())
+        # Only a seed that can be used again lets an unpickled estimator repeat its release.
+        repeats = isinstance(self.random_state, (int, np.integer))
+        self._token = token(model.table.digest()) if repeats else b""
         self.k_ = model.k
         self.ncp_ = model.projection.n_axes
         self.explained_variance_ratio_ = model.projection.explained_variance_ratio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from avatars.engine.model import AvatarModel
 from avatars.estimators._base import BaseAvatars, documented, token
 from avatars.estimators.sampler import AvatarSampler
-from avatars.exceptions import InvalidParameterError, PeopleNotKeptError
+from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
 from avatars.tables import conform, like_source, read_table
 
 __all__ = ["Avatarizer"]
+
+_FEW = 5
 
 
 @documented
@@ -49,7 +52,8 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
 
     Notes
     -----
-    A fitted estimator holds its people in memory and draws from them. Pickles and joblib files
+    A fitted estimator holds its people in memory and draws from them; it is as sensitive as the
+    table. Pickles and joblib files
     leave them behind: an unpickled estimator can transform the table of its fit, once it is shown
     that table again and if ``random_state`` was an integer, and nothing else.
 
@@ -238,6 +242,13 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
 
     def _ordered(self, model: AvatarModel, table: Any, numeric: Any, codes: Any, X: Any) -> Any:
         order = model.permutation(table) if self.shuffle else None
+        if self.shuffle and table.n_rows < _FEW:
+            warnings.warn(
+                f"shuffling {table.n_rows} rows hides nobody: whoever passed them in knows whose "
+                "avatar is whose. Release avatars of the whole table.",
+                SensitiveWarning,
+                stacklevel=3,
+            )
         frame = self._released(model, numeric, codes, model.identifiers_seed(table), order)
         return like_source(frame, X)
 
