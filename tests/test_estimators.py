@@ -192,6 +192,11 @@ class TestAvatarizer:
         assert released.dtypes.equals(PEOPLE.dtypes)
         assert_frame_equal(released, fitted.transform(strangers))
 
+    def test_shuffling_a_handful_of_rows_warns(self) -> None:
+        fitted = Avatarizer(random_state=0).fit(PEOPLE)
+        with pytest.warns(SensitiveWarning, match="shuffling 1 rows hides nobody"):
+            assert len(fitted.transform(PEOPLE.head(1))) == 1
+
     def test_other_columns_are_refused(self) -> None:
         fitted = Avatarizer().fit(PEOPLE)
         with pytest.raises(ValueError, match="feature names should match"):

@@ -33,6 +33,7 @@ def avatars_of(people: Records, coordinates: Matrix) -> Records:
     rng = np.random.default_rng(2)
     numeric, codes, _ = draw.draw(np.arange(people.n_rows), None, rng)
     numeric = draw.learn_marginals(numeric, list(people.numeric.T))
+    codes = draw.redraw(numeric, codes, np.random.default_rng(1))
     return Records(numeric, codes, people.n_levels)
 
 

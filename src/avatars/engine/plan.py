@@ -75,7 +75,7 @@ class Measures:
         if protection is Protection.NONE:
             return None
         if protection is Protection.BALANCED:
-            return cls(min(5, max(2, n_rows // 5)), 1, 0.25, 1.0, 0.1, 3)
+            return cls(min(5, max(2, n_rows // 5)), 1, 0.25, 2.0, 0.1, 3)
         return cls(min(10, max(2, n_rows // 5)), 2, 1.0, 4.0, 0.1, 3)
 
 

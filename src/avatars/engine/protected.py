@@ -92,7 +92,8 @@ class ProtectedDraw:
             self._copula,
             min_people=max(round(measures.leaf * k), measures.few),
             n_jobs=n_jobs,
-            evidence=measures.evidence,
+            # Where all columns are categories, leaves come close to whole records.
+            evidence=measures.evidence * (1 if people.numeric.shape[1] else 2),
         )
 
     def draw(
