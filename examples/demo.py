@@ -1,8 +1,8 @@
 """Turn a real table about patients into avatars, and print what can be said of the release.
 
 The table is the diabetes study of Efron, Hastie, Johnstone and Tibshirani (Annals of Statistics
-32(2), 2004), 442 patients, which comes with scikit-learn. Seventy percent of them are avatarized; the
-others stay unseen, as the control that every attack needs.
+32(2), 2004), 442 patients, which comes with scikit-learn. Seventy percent of them are avatarized;
+the others stay unseen, as the control that every attack needs.
 
     python examples/demo.py
 """

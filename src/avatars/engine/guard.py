@@ -49,9 +49,12 @@ class Guard:
         table.schema.settle(settled)
         as_written = Table(table.schema, settled, table.codes, table.n_rows)
         telling = _holds_unshared_number(table.numeric, few)
-        telling |= _holds_unshared_number(settled, few)
+        ways = [table]
+        if not np.array_equal(settled, table.numeric, equal_nan=True):
+            telling |= _holds_unshared_number(settled, few)
+            ways.append(as_written)
         never, by_chance, everybody = [], [], []
-        for hashes in (table.row_hashes(), as_written.row_hashes()):
+        for hashes in (way.row_hashes() for way in ways):
             rare = np.isin(hashes, _held_by_fewer(hashes, few))
             alone = np.isin(hashes, _held_by_fewer(hashes, 2))
             never.append(hashes[rare & telling])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from avatars.engine.draw import PublishedDraw
 from avatars.engine.guard import Guard
@@ -27,6 +30,23 @@ __all__ = ["AvatarModel"]
 
 _ROUNDS = 8
 """How often an avatar that may not go out is drawn again before another takes its place."""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _one_blas_thread(
+    method: Callable[Concatenate[AvatarModel, P], R],
+) -> Callable[Concatenate[AvatarModel, P], R]:
+    """Keep BLAS on one thread: its threads hinder ours, and their sums differ by machine."""
+
+    @wraps(method)
+    def limited(self: AvatarModel, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with threadpool_limits(limits=1, user_api="blas"):
+            return method(self, *args, **kwargs)
+
+    return limited
 
 
 class AvatarModel:
@@ -82,6 +102,7 @@ class AvatarModel:
     def __repr__(self) -> str:
         return f"AvatarModel({self.table!r}, protection={self.parameters.protection.value!r})"
 
+    @_one_blas_thread
     def fit(self) -> AvatarModel:
         """Draw one avatar around each person.
 
@@ -156,6 +177,7 @@ class AvatarModel:
         """By slot and code, the levels that may be released."""
         return self._prepared.kept_levels
 
+    @_one_blas_thread
     def draw_for(self, table: Table) -> tuple[Floats, Codes]:
         """Return one avatar for each row of a table, aligned with it: sensitive.
 
@@ -192,6 +214,7 @@ class AvatarModel:
         numeric, codes = self._released(numeric, codes, purpose)
         return self._finish(nobody, numeric, codes, donors, purpose, points)
 
+    @_one_blas_thread
     def sample(self, n_rows: int) -> tuple[Floats, Codes]:
         """Draw any number of avatars around people taken at random.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from avatars.engine.copula import LocalCopula
 from avatars.engine.marginals import Marginal
@@ -14,7 +15,7 @@ from avatars.engine.streams import Streams
 
 __all__ = ["ProtectedDraw"]
 
-_SAMPLE = 20_000
+_SAMPLE = 10_000
 """People on whom what is shared by everybody (correlations, orders, trees) is learnt."""
 _CELLS = 4_000_000
 """Cells of that sample: wide tables learn from fewer people."""
@@ -78,6 +79,7 @@ class ProtectedDraw:
         self._measures = measures
         self._streams = streams
         self._k = k
+        self._n_jobs = n_jobs
         self._near = min(k * measures.spread, people.n_rows - 1)
         self._wide = min(self._near * measures.sparse_spread, people.n_rows - 1)
         generator = streams.generator("shared")
@@ -153,17 +155,20 @@ class ProtectedDraw:
         ndarray of shape (n_rows, n_numeric)
             Values for release.
         """
-        self._marginals: list[Marginal] = []
-        released = np.empty_like(numeric)
-        for column in range(numeric.shape[1]):
-            marginal, released[:, column] = Marginal.learn(
+        learnt = Parallel(n_jobs=self._n_jobs, prefer="threads")(
+            delayed(Marginal.learn)(
                 known[column] if len(known[column]) else self._people.numeric[:, column],
-                numeric[:, column],
+                drawn,
                 k=self._k,
                 few=self._measures.few,
                 generator=self._streams.generator("marginal", column),
             )
-            self._marginals.append(marginal)
+            for column, drawn in enumerate(numeric.T)
+        )
+        self._marginals = [marginal for marginal, _ in learnt]
+        released = np.empty_like(numeric)
+        for column, (_, values) in enumerate(learnt):
+            released[:, column] = values
         return released
 
     def released(self, numeric: Floats, purpose: str) -> Floats:

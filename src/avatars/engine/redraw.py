@@ -22,7 +22,7 @@ __all__ = ["CategoryRedraw"]
 
 _CLASSES = 64
 """Above this many levels a tree predicts the place in their order instead of the level itself."""
-_WORK, _FEWEST = 8_000_000, 2_000
+_WORK, _FEWEST = 1_200_000, 2_000
 """People x columns x trees that are sorted at most, and the fewest people whatever the width."""
 
 
