@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from avatars.engine.records import Floats
 
@@ -153,11 +152,12 @@ class Marginal:
         width = 2 * _window(len(people), k, few) + 1
         order = np.lexsort((generator.random(len(drawn)), drawn))
         ranks = np.arange(0.5, len(drawn)) * (len(people) / len(drawn))
+        moved = _read_off(quantiles, ranks, width, generator)
         released = np.empty(len(drawn))
-        released[order] = _read_off(quantiles, ranks, width, generator)
+        released[order] = moved
         knots = np.linspace(0, len(drawn) - 1, min(len(drawn), _KNOTS)).round().astype(np.intp)
-        places = (knots * (len(people) / len(drawn))).astype(np.intp)
-        return cls(drawn[order][knots], quantiles[places]), released
+        # The moved values and not the quantiles: many later draws would average the moves away.
+        return cls(drawn[order][knots], moved[knots]), released
 
     def released(self, drawn: Floats, generator: np.random.Generator) -> Floats:
         """Map values drawn after the fit, by their rank among those of the fit.
@@ -273,30 +273,3 @@ def _credible(run: Floats, half: int, few: int) -> Floats:
     if spread <= 0:
         return run
     return np.clip(run, middle - 2 * _WILD * spread, middle + 2 * _WILD * spread)
-
-
-def held_by_enough(codes: NDArray[np.int32], n_levels: int, few: int) -> NDArray[np.bool_]:
-    """Return which levels of a category at least ``few`` people hold.
-
-    Parameters
-    ----------
-    codes : ndarray of shape (n,), int32
-        Levels of the people, -1 where missing.
-    n_levels : int
-        Number of levels.
-    few : int
-        Fewest people behind a released level.
-
-    Returns
-    -------
-    ndarray of shape (n_levels,), bool
-        True where the level may be released.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from avatars.engine.marginals import held_by_enough
-    >>> held_by_enough(np.array([0, 0, 1, -1], dtype=np.int32), 3, 2).tolist()
-    [True, False, False]
-    """
-    return np.bincount(codes[codes >= 0], minlength=n_levels)[:n_levels] >= few
