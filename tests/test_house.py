@@ -31,16 +31,19 @@ ALLOWED = {
     "engine": COMMON,
     # The metrics measure in the projection that the engine fits.
     "metrics": COMMON | {"engine"},
+    # Advice tries settings out and measures them; displays draw what was measured.
+    "advice": COMMON | {"engine", "metrics"},
+    "displays": COMMON | {"engine", "metrics"},
+    "report": COMMON | {"metrics", "displays"},
     "datasets": {"exceptions"},
     "estimators": COMMON | {"engine", "metrics", "runner", "manager"},
-    "accessor": COMMON | {"estimators", "runner", "manager"},
-    "polars": COMMON | {"estimators", "runner", "manager"},
+    "accessor": COMMON | {"advice", "estimators", "manager", "metrics", "report", "runner"},
+    "polars": COMMON | {"accessor", "estimators", "runner", "manager"},
     "__init__": {"accessor"},
     #
     "settings": {"exceptions", "models"},
     "config": {"exceptions", "models"},
-    "report": COMMON | {"metrics"},
-    "jobs": COMMON | {"config", "engine", "metrics", "report"},
+    "jobs": COMMON | {"advice", "config", "engine", "metrics", "report"},
     # The client sends tables to a machine that computes, and computes nothing.
     "client": COMMON | {"settings"},
     "backends": COMMON | {"config", "settings", "jobs", "client"},
@@ -53,7 +56,10 @@ ALLOWED = {
 }
 
 # What costs time or is optional. `import avatars` must not pay for it.
-HEAVY = {"httpx", "joblib", "matplotlib", "polars", "pyarrow", "pydantic", "scipy", "sklearn"}
+HEAVY = {
+    *("httpx", "jinja2", "joblib", "matplotlib", "polars", "pyarrow", "pydantic", "reportlab"),
+    *("scipy", "sklearn"),
+}
 
 # Full names of calls that run what a file or a string says, or that draw from a hidden global.
 FORBIDDEN_CALLS = {

@@ -1,4 +1,4 @@
-"""The one description of a parameter.
+"""The one description of the parameters of a table.
 
 Runner, YAML, server and estimators read names, bounds and defaults here and nowhere else.
 """
@@ -13,88 +13,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from avatars.exceptions import InvalidParameterError, shown
+from avatars.models.enums import ExcludeVariablesMethod, ImputeMethod, Protection
 
-__all__ = [
-    "AvatarizationParameters",
-    "ColumnType",
-    "ExcludeVariablesMethod",
-    "ImputeMethod",
-    "Protection",
-]
-
-
-class ColumnType(str, Enum):
-    """What a column means, where its dtype doesn't say.
-
-    ``INT``, ``FLOAT`` and ``DATETIME`` are averaged, ``BOOL`` and ``CATEGORY`` are drawn,
-    ``IDENTIFIER`` never enters the computation: fresh values are issued.
-
-    Examples
-    --------
-    >>> from avatars.models import ColumnType
-    >>> ColumnType("category")
-    <ColumnType.CATEGORY: 'category'>
-    """
-
-    INT = "int"
-    BOOL = "bool"
-    CATEGORY = "category"
-    NUMERIC = "float"
-    FLOAT = "float"
-    DATETIME = "datetime"
-    DATETIME_TZ = "datetime_tz"
-    IDENTIFIER = "identifier"
-
-
-class ImputeMethod(str, Enum):
-    """How a missing cell is filled while the avatars are computed.
-
-    The gaps themselves are avatarized beside the values and put back at the end.
-
-    Examples
-    --------
-    >>> from avatars.models import ImputeMethod
-    >>> [method.value for method in ImputeMethod]
-    ['knn', 'mode', 'median', 'mean', 'fast_knn']
-    """
-
-    KNN = "knn"
-    MODE = "mode"
-    MEDIAN = "median"
-    MEAN = "mean"
-    FAST_KNN = "fast_knn"
-
-
-class ExcludeVariablesMethod(str, Enum):
-    """Where the values of an excluded column come from.
-
-    ``ROW_ORDER`` hands each avatar the cell of the person it was drawn around and so links the
-    two; ``COORDINATE_SIMILARITY`` takes it from somebody else with similar coordinates.
-
-    Examples
-    --------
-    >>> from avatars.models import ExcludeVariablesMethod
-    >>> ExcludeVariablesMethod("row_order").name
-    'ROW_ORDER'
-    """
-
-    ROW_ORDER = "row_order"
-    COORDINATE_SIMILARITY = "coordinate_similarity"
-
-
-class Protection(str, Enum):
-    """How far the release goes beyond the published method.
-
-    Examples
-    --------
-    >>> from avatars.models import Protection
-    >>> [protection.value for protection in Protection]
-    ['none', 'balanced', 'strict']
-    """
-
-    NONE = "none"
-    BALANCED = "balanced"
-    STRICT = "strict"
+__all__ = ["AvatarizationParameters"]
 
 
 class AvatarizationParameters(BaseModel):
