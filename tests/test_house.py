@@ -59,7 +59,7 @@ ALLOWED = {
 # What costs time or is optional. `import avatars` must not pay for it.
 HEAVY = {
     *("httpx", "jinja2", "joblib", "matplotlib", "polars", "pyarrow", "pydantic", "reportlab"),
-    *("scipy", "sklearn"),
+    *("scipy", "sklearn", "yaml"),
 }
 
 # Full names of calls that run what a file or a string says, or that draw from a hidden global.

@@ -7,13 +7,15 @@
     │   ├── InvalidTableError                   a table as a whole
     │   │   ├── InvalidColumnError              one column of it; ``.column``
     │   │   └── TooFewRowsError                 fewer people than the method needs
-    │   └── InvalidParameterError               one parameter; ``.parameter``
+    │   ├── InvalidParameterError               one parameter; ``.parameter``
+    │   └── InvalidConfigError                  a document that describes a run
     ├── UnsupportedTypeError     (TypeError)    no table, or cells that nobody can average or draw
     ├── PeopleNotKeptError       (ValueError)   an unpickled estimator no longer holds its people
     └── MissingExtraError        (ImportError)  an optional package is needed; names the extra
 
     UserWarning
     └── AvatarsWarning
+        ├── AlignmentWarning                    rows of people and avatars look unrelated
         ├── RankWarning                         ``ncp`` was lowered to what the table can carry
         ├── IdentifierWarning                   a column of row numbers is reissued, not avatarized
         ├── RareValuesWarning                   much of a column was held by too few people
@@ -28,10 +30,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 __all__ = [
+    "AlignmentWarning",
     "AvatarsError",
     "AvatarsWarning",
     "IdentifierWarning",
     "InvalidColumnError",
+    "InvalidConfigError",
     "InvalidInputError",
     "InvalidParameterError",
     "InvalidTableError",
@@ -151,6 +155,10 @@ class InvalidParameterError(InvalidInputError):
         return type(self), (self.parameter, self.problem)
 
 
+class InvalidConfigError(InvalidInputError):
+    """A document that describes a run can't be read."""
+
+
 class UnsupportedTypeError(AvatarsError, TypeError):
     """The thing passed is no table, or a column holds cells of a kind that can't be avatarized."""
 
@@ -187,6 +195,10 @@ class MissingExtraError(AvatarsError, ImportError):
 
 class AvatarsWarning(UserWarning):
     """Base of every warning this package gives."""
+
+
+class AlignmentWarning(AvatarsWarning):
+    """People and avatars are compared row by row, but no row looks like the other table's."""
 
 
 class RankWarning(AvatarsWarning):

@@ -25,7 +25,9 @@ from avatars.models.enums import (
     SensitivityLevel,
     SpecificIdLetterCase,
 )
-from avatars.models.parameters import AvatarizationParameters
+from avatars.models.jobs import JobResponse
+from avatars.models.parameters import AvatarizationParameters, TableParameters
+from avatars.models.pseudonyms import Pseudonymization
 
 __all__ = [
     "AdviceType",
@@ -40,6 +42,7 @@ __all__ = [
     "ExcludeVariablesMethod",
     "ImputeMethod",
     "JobKind",
+    "JobResponse",
     "JobStatus",
     "LinkMethod",
     "OutputFormat",
@@ -47,9 +50,11 @@ __all__ = [
     "PlotKind",
     "ProjectionType",
     "Protection",
+    "Pseudonymization",
     "ReportLanguage",
     "ReportType",
     "Results",
     "SensitivityLevel",
     "SpecificIdLetterCase",
+    "TableParameters",
 ]

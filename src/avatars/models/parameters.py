@@ -8,14 +8,21 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from avatars.exceptions import InvalidParameterError, shown
-from avatars.models.enums import ExcludeVariablesMethod, ImputeMethod, Protection
+from avatars.models.enums import (
+    AlignmentMethod,
+    AugmentationStrategy,
+    ExcludeVariablesMethod,
+    ImputeMethod,
+    ProjectionType,
+    Protection,
+)
 
-__all__ = ["AvatarizationParameters"]
+__all__ = ["AvatarizationParameters", "TableParameters"]
 
 
 class AvatarizationParameters(BaseModel):
@@ -100,7 +107,7 @@ class AvatarizationParameters(BaseModel):
         return weights
 
     @classmethod
-    def checked(cls, **values: Any) -> AvatarizationParameters:
+    def checked(cls, **values: Any) -> Self:
         """Validate parameters as a caller writes them.
 
         Parameters
@@ -112,7 +119,7 @@ class AvatarizationParameters(BaseModel):
         Returns
         -------
         AvatarizationParameters
-            The validated set.
+            The validated set, of the class it is called on.
 
         Raises
         ------
@@ -130,10 +137,60 @@ class AvatarizationParameters(BaseModel):
             raise InvalidParameterError(name, f"{problem}.") from None
 
 
+class TableParameters(AvatarizationParameters):
+    """All that the documented client sets for a table, one-table parameters and the others.
+
+    Examples
+    --------
+    >>> from avatars.models import TableParameters
+    >>> TableParameters.checked(k=20, time_series_nf=3).time_series_nf
+    3
+    """
+
+    time_series_nf: int | None = Field(
+        None, ge=1, description="Components that a series is summed up by."
+    )
+    time_series_projection_type: ProjectionType | None = Field(
+        None, description="What a series is summed up by; fpca."
+    )
+    time_series_nb_points: int | None = Field(
+        None, ge=2, description="Points that series are brought to."
+    )
+    time_series_method: AlignmentMethod | None = Field(
+        None, description="How that number is found."
+    )
+    quantile_threshold: int | None = Field(
+        None, ge=0, le=100, description="Metrics: percentile of distances that counts as close."
+    )
+    imputation_return_data_imputed: bool | None = Field(
+        None, description="Whether filled cells stay filled in the avatars; False."
+    )
+    data_augmentation_strategy: float | AugmentationStrategy | dict[str, float] | None = Field(
+        None, description="Avatars per person, or which classes get more of them."
+    )
+    data_augmentation_target_column: Hashable | None = Field(
+        None, description="The column of these classes."
+    )
+    data_augmentation_should_anonymize_original_table: bool | None = Field(
+        None, description="Whether the people are replaced by avatars too; True."
+    )
+    use_excluded_variables_in_metrics: bool | None = Field(
+        None, description="Whether metrics look at excluded columns; False."
+    )
+    fast_dp: dict[str, Any] | None = Field(
+        None, description="Parameters of the newer client's partial mode: kept, never run."
+    )
+    processors: list[dict[str, Any]] | None = Field(
+        None, description="Parameters of the newer client's processors on the server."
+    )
+
+
 _ENUMS: dict[str, type[Enum]] = {
     "exclude_replacement_strategy": ExcludeVariablesMethod,
     "imputation_method": ImputeMethod,
     "protection": Protection,
+    "time_series_projection_type": ProjectionType,
+    "time_series_method": AlignmentMethod,
 }
 _LABELS = ("exclude_variable_names", "known_variables", "categorical_hidden_rate_variables")
 
@@ -142,9 +199,15 @@ def _plain(name: str, value: Any) -> Any:
     """Turn what callers reasonably pass into the types of the fields."""
     if name in _ENUMS and isinstance(value, str) and not isinstance(value, Enum):
         allowed = [member.value for member in _ENUMS[name]]
+        try:
+            return _ENUMS[name](value)
+        except ValueError:
+            raise InvalidParameterError(name, f"must be one of {', '.join(allowed)}.") from None
+    if name == "data_augmentation_strategy" and isinstance(value, str):
+        allowed = [member.value for member in AugmentationStrategy]
         if value not in allowed:
-            raise InvalidParameterError(name, f"must be one of {', '.join(allowed)}.")
-        return _ENUMS[name](value)
+            raise InvalidParameterError(name, f"must be a number, or one of {', '.join(allowed)}.")
+        return AugmentationStrategy(value)
     if name in _LABELS and value is not None:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise InvalidParameterError(name, "must be a list of column labels.")
