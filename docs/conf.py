@@ -44,3 +44,40 @@ html_theme_options = {
 }
 # Pages without sections of their own have nothing to put into a left sidebar.
 html_sidebars = {page: [] for page in ("index", "install", "benchmarks", "changelog")}
+
+
+def write_metrics_table(app):
+    """Write the table of metrics that the guide includes, from the list that the code uses."""
+    from avatars.metrics import METRICS
+
+    words = {"higher": "higher", "lower": "lower", "nearest": "nearest to {best:g}"}
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 30 20 15 35", ""]
+    for cells in [
+        ("Metric", "Better", "Unit", "Needs, beside people and release"),
+        *(
+            (
+                f":func:`{info.name} <avatars.metrics.{info.name}>`"
+                if info.function.__class__.__name__ == "function"
+                else f"``{info.name}``",
+                words[info.direction].format(best=info.best),
+                info.unit,
+                ", ".join(
+                    [
+                        *(["aligned release"] if info.alignment == "paired" else []),
+                        *sorted(info.needs),
+                    ]
+                )
+                or "nothing",
+            )
+            for info in METRICS.values()
+        ),
+    ]:
+        lines += [f"   {'* -' if not i else '  -'} {cell}" for i, cell in enumerate(cells)]
+    path = Path(app.srcdir, "generated", "metrics-table.inc")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def setup(app):
+    """Let Sphinx call what must be written before it reads the pages."""
+    app.connect("builder-inited", write_metrics_table)

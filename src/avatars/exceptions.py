@@ -11,6 +11,15 @@
     │   └── InvalidConfigError                  a document that describes a run
     ├── UnsupportedTypeError     (TypeError)    no table, or cells that nobody can average or draw
     ├── PeopleNotKeptError       (ValueError)   an unpickled estimator no longer holds its people
+    ├── JobError                 (ValueError)   there is no such job, or it has no such result
+    │   ├── JobFailedError                      the job ended with an error; its cause is chained
+    │   └── JobCancelledError                   the job was stopped
+    ├── WorkspaceError           (ValueError)   a folder of jobs that can't be used or is damaged
+    ├── NotAvailableError                       documented, and not to be had in this version
+    ├── ApiError                                a server could not be talked to
+    │   ├── ApiConnectionError                  no answer, or not from such a server
+    │   └── ApiStatusError                      an answer that says no; ``.status``, ``.detail``
+    │       └── RateLimitError                  too many calls
     └── MissingExtraError        (ImportError)  an optional package is needed; names the extra
 
     UserWarning
@@ -31,6 +40,9 @@ from collections.abc import Hashable
 
 __all__ = [
     "AlignmentWarning",
+    "ApiConnectionError",
+    "ApiError",
+    "ApiStatusError",
     "AvatarsError",
     "AvatarsWarning",
     "IdentifierWarning",
@@ -39,13 +51,19 @@ __all__ = [
     "InvalidInputError",
     "InvalidParameterError",
     "InvalidTableError",
+    "JobCancelledError",
+    "JobError",
+    "JobFailedError",
     "MissingExtraError",
+    "NotAvailableError",
     "PeopleNotKeptError",
     "RankWarning",
+    "RateLimitError",
     "RareValuesWarning",
     "SensitiveWarning",
     "TooFewRowsError",
     "UnsupportedTypeError",
+    "WorkspaceError",
     "shown",
 ]
 
@@ -165,6 +183,64 @@ class UnsupportedTypeError(AvatarsError, TypeError):
 
 class PeopleNotKeptError(AvatarsError, ValueError):
     """A pickle of a fitted estimator leaves its people behind; this call would need them."""
+
+
+class JobError(AvatarsError, ValueError):
+    """There is no such job, or it has no such result."""
+
+
+class JobFailedError(JobError):
+    """The job ended with an error, which is the cause of this one where it is known."""
+
+
+class JobCancelledError(JobError):
+    """The job was stopped before it ended."""
+
+
+class WorkspaceError(AvatarsError, ValueError):
+    """A folder of jobs can't be used, or what is in it isn't what was written."""
+
+
+class NotAvailableError(AvatarsError):
+    """Something documented is not to be had in this version."""
+
+
+class ApiError(AvatarsError):
+    """Base of what can go wrong between client and server."""
+
+
+class ApiConnectionError(ApiError):
+    """There was no answer, or not from a server of this kind."""
+
+
+class ApiStatusError(ApiError):
+    """The server said no.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    detail : str
+        What the server gave as its reason.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import ApiStatusError
+    >>> print(ApiStatusError(404, "there is no such job"))
+    the server answered 404: there is no such job
+    """
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(f"the server answered {status}: {detail}")
+        self.status = status
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[ApiStatusError], tuple[int, str]]:
+        return type(self), (self.status, self.detail)
+
+
+class RateLimitError(ApiStatusError):
+    """There were too many calls, and waiting didn't help."""
 
 
 class MissingExtraError(AvatarsError, ImportError):

@@ -292,3 +292,11 @@ def test_level_that_nobody_held_counts_as_average(levels: Records) -> None:
     others.codes[:, 1] = levels.codes[:, 1]
     expected = projection.transform(others).mean(axis=0)
     np.testing.assert_allclose(projection.transform(stranger)[0], expected, atol=1e-9)
+
+
+def test_levels_held_equally_often_have_axes_in_wide_tables() -> None:
+    # One category of equal shares: every axis is as good as another, and there must be some.
+    codes = np.tile(np.arange(1600, dtype=np.int32), 3)[:, None]
+    people = Records(np.empty((4800, 0)), codes, (1600,))
+    projection = Projection(ncp=3).fit(people)
+    assert projection.eigenvalues == pytest.approx([1.0, 1.0, 1.0])

@@ -130,7 +130,9 @@ class Projection:
             )
         else:
             wanted = min(wanted, records.n_rows - 1, width - 1)
-            values, vectors = eigsh(self._operator(records), k=wanted, v0=np.ones(width), tol=0)
+            # A start of ones lies in the null space where all levels are held equally often.
+            start = np.random.default_rng(0).uniform(0.5, 1.5, width)
+            values, vectors = eigsh(self._operator(records), k=wanted, v0=start, tol=0)
         order = np.argsort(-values, kind="stable")
         values, vectors = np.maximum(values[order], 0.0), vectors[:, order]
         rank = int((values > _RANK_TOLERANCE * max(total, np.finfo(float).tiny)).sum())

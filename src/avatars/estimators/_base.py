@@ -27,7 +27,7 @@ from avatars.models import (
     ImputeMethod,
     Protection,
 )
-from avatars.tables import read_table
+from avatars.tables import Table, read_table
 from avatars.tables.sources import to_frame
 
 _PARAMETERS = """k : int, default=None
@@ -246,6 +246,26 @@ class BaseAvatars(BaseEstimator):
         model = self._model
         seed = model.identifiers_seed(model.table, f"sample-{n_samples}")
         return self._released(model, *model.sample(int(n_samples)), seed)
+
+    def _sensitive(self, X: Any) -> tuple[Table, Table, Table | None]:
+        """Return people, aligned avatars, and X where it isn't the table of the fit."""
+        # Fitting needs none of the metrics, which take a while to import.
+        from avatars.metrics.space import read_together
+
+        check_is_fitted(self)
+        if not hasattr(self, "_model"):
+            raise PeopleNotKeptError(
+                f"this {type(self).__name__} was unpickled, and pickles hold no people: call fit "
+                "again before it is measured."
+            )
+        model = self._model
+        people, n = model.table, model.table.n_rows
+        drawn = Table(people.schema, model.sensitive_numeric, model.sensitive_codes, n)
+        if X is None:
+            return people, drawn, None
+        people, drawn, unseen = read_together(people, drawn, X)
+        known, shown = (np.sort(table.row_hashes()) for table in (people, unseen))
+        return people, drawn, None if np.array_equal(known, shown) else unseen
 
     # ---- nothing about people, and no seed, in what is shown or written
 

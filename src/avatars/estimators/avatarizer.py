@@ -14,7 +14,7 @@ from avatars.engine.model import AvatarModel
 from avatars.estimators._base import BaseAvatars, documented, token
 from avatars.estimators.sampler import AvatarSampler
 from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
-from avatars.tables import conform, like_source, read_table
+from avatars.tables import Table, conform, like_source, read_table
 
 __all__ = ["Avatarizer"]
 
@@ -208,6 +208,48 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         250
         """
         return like_source(self._sampled(n_samples), self._template)
+
+    def sensitive_tables(self, X: Any = None, y: Any = None) -> tuple[Table, Table, Table | None]:
+        """Return what metrics compare: the people and their avatars, row by row. **Sensitive**.
+
+        Whoever holds the two knows whose avatar is whose: they are for evaluation within the
+        process, and must not be released or stored.
+
+        Parameters
+        ----------
+        X : table, default=None
+            People to compare with, in the columns of the fit.
+        y : object, default=None
+            Ignored, for pipelines.
+
+        Returns
+        -------
+        people, avatars : Table
+            Those of the fit; row i of ``avatars`` was drawn around row i of ``people``.
+        unseen : Table or None
+            X, read with their schema. None without X, or where X is the table of the fit: it
+            holds nobody unseen.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        PeopleNotKeptError
+            If this estimator was unpickled.
+
+        Examples
+        --------
+        >>> from avatars import Avatarizer
+        >>> from avatars.datasets import make_patients
+        >>> table = make_patients(150, random_state=0)
+        >>> avatarizer = Avatarizer(random_state=0).fit(table.head(100))
+        >>> people, avatars, unseen = avatarizer.sensitive_tables(table.tail(50))
+        >>> people.n_rows, avatars.n_rows, unseen.n_rows
+        (100, 100, 50)
+        >>> avatarizer.sensitive_tables(table.head(100))[2] is None
+        True
+        """
+        return self._sensitive(X)
 
     def as_sampler(self) -> AvatarSampler:
         """Return an ``AvatarSampler`` with the same parameters, not fitted.

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length
 from avatars.estimators._base import BaseAvatars, documented, no_rows
 from avatars.exceptions import InvalidParameterError
 from avatars.models import ColumnType
-from avatars.tables import like_source
+from avatars.tables import Table, like_source
 from avatars.tables.sources import to_frame
 
 __all__ = ["AvatarSampler"]
@@ -171,6 +171,55 @@ class AvatarSampler(BaseAvatars):
         if self._y_template is None:
             return like_source(frame, self._template)
         return self._parted(frame)
+
+    def sensitive_tables(self, X: Any = None, y: Any = None) -> tuple[Table, Table, Table | None]:
+        """Return what metrics compare: the people and their avatars, row by row. **Sensitive**.
+
+        Whoever holds the two knows whose avatar is whose: they are for evaluation within the
+        process, and must not be released or stored.
+
+        Parameters
+        ----------
+        X : table, default=None
+            People to compare with, in the columns of the fit.
+        y : array-like, default=None
+            What belongs to them, required with X if ``fit`` saw a y.
+
+        Returns
+        -------
+        people, avatars : Table
+            Those of the fit, y their last column; row i of ``avatars`` was drawn around row i of
+            ``people``.
+        unseen : Table or None
+            X and y, read with their schema. None without X, or where X is the table of the fit:
+            it holds nobody unseen.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        InvalidParameterError
+            If y is missing.
+        PeopleNotKeptError
+            If this estimator was unpickled.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from avatars import AvatarSampler
+        >>> X, y = load_iris(return_X_y=True)
+        >>> sampler = AvatarSampler(random_state=0).fit(X[::2], y[::2])
+        >>> people, avatars, unseen = sampler.sensitive_tables(X[1::2], y[1::2])
+        >>> people.schema.labels, unseen.n_rows
+        ([0, 1, 2, 3, 'y'], 75)
+        """
+        if X is None or getattr(self, "_y_template", None) is None:
+            return self._sensitive(X)
+        if y is None:
+            raise InvalidParameterError(
+                "y", "is required: this AvatarSampler was fitted with a y, which is a column here."
+            )
+        return self._sensitive(self._joined(X, y)[0])
 
     def _joined(self, X: Any, y: Any) -> tuple[pd.DataFrame, dict[Any, ColumnType | str]]:
         frame = to_frame(X)

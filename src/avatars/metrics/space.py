@@ -8,40 +8,54 @@ release would lay it out.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from avatars.engine.impute import Imputer
 from avatars.engine.project import Projection
-from avatars.engine.records import Floats, Records
-from avatars.exceptions import InvalidTableError
+from avatars.engine.records import Codes, Floats, Records
+from avatars.exceptions import InvalidParameterError, InvalidTableError, shown
 from avatars.models import ColumnType, ImputeMethod
-from avatars.tables import Table, conform, read_table
+from avatars.tables import Schema, Table, conform_together, read_table
 
-__all__ = ["encoded", "owners", "projected", "read_pair", "read_together"]
+__all__ = ["encoded", "only", "owners", "projected", "read_pair", "read_together"]
 
 Types = dict[Any, ColumnType | str]
 
+_FAR = 1e150
+
 
 def read_together(original: Any, *others: Any, types: Types | None = None) -> tuple[Table, ...]:
-    """Read several tables with the schema of the first.
+    """Read several tables with one schema: that of the first, and the levels that others add.
+
+    Tables of any tool are taken: their columns may stand in another order, their numbers have
+    more decimals, their strings another dtype. What was read before, a ``Table``, isn't read again.
 
     Parameters
     ----------
     original : table
         The people.
     *others : table
-        Tables of the same columns.
+        Tables of the same columns, named "avatars", "holdout", "table 3" and so on in messages.
     types : dict, optional
-        What columns mean where their dtype doesn't say.
+        What columns mean where their dtype doesn't say; a ``Table`` knows it already.
 
     Returns
     -------
     tuple of Table
         In the order given.
+
+    Raises
+    ------
+    InvalidInputError, UnsupportedTypeError
+        If a table can't be read, lacks or adds a column, or holds values of another kind; names
+        the table and the column.
 
     Examples
     --------
@@ -51,8 +65,11 @@ def read_together(original: Any, *others: Any, types: Types | None = None) -> tu
     >>> [table.n_rows for table in read_together(people, people.head(40))]
     [100, 40]
     """
-    first = read_table(original, types=types)
-    return first, *(conform(other, first.schema) for other in others)
+    first = original
+    if not isinstance(first, Table):
+        first = read_table(original, name="original", types=types)
+    names = ["avatars", "holdout", *(f"table {place}" for place in range(3, len(others) + 1))]
+    return conform_together(first, dict(zip(names, others, strict=False)))
 
 
 def read_pair(original: Any, avatars: Any, types: Types | None = None) -> tuple[Table, Table]:
@@ -73,7 +90,7 @@ def read_pair(original: Any, avatars: Any, types: Types | None = None) -> tuple[
     Raises
     ------
     InvalidTableError
-        If the lengths differ.
+        If the lengths differ, or the avatars carry the index of other rows.
 
     Examples
     --------
@@ -91,13 +108,88 @@ def read_pair(original: Any, avatars: Any, types: Types | None = None) -> tuple[
             "each person with the own avatar. Pass the aligned release of "
             "Avatarizer(shuffle=False)."
         )
+    index = getattr(avatars, "index", None)
+    if isinstance(index, pd.Index) and not (
+        index.equals(pd.RangeIndex(drawn.n_rows)) or index.equals(getattr(original, "index", None))
+    ):
+        raise InvalidTableError(
+            "avatars has an index that is neither 0 to n - 1 nor that of original, as a shuffled "
+            "frame has: this metric compares each person with the own avatar. Bring the rows into "
+            "the order of original, then call reset_index(drop=True)."
+        )
     return people, drawn
+
+
+def only(
+    labels: Sequence[Hashable], *tables: Table, parameter: str = "known_variables"
+) -> tuple[Table, ...]:
+    """Return tables that have some of the columns only.
+
+    Parameters
+    ----------
+    labels : sequence of hashable
+        Labels of columns that are no identifiers.
+    *tables : Table
+        Tables with one schema.
+    parameter : str, default="known_variables"
+        What messages call ``labels``.
+
+    Returns
+    -------
+    tuple of Table
+        In the order given, their columns in the order of the schema.
+
+    Raises
+    ------
+    InvalidParameterError
+        If ``labels`` is no sequence or empty, or names a column that isn't there or an identifier.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.metrics.space import only, read_together
+    >>> only(["age", "sex"], *read_together(make_patients(100, random_state=0)))
+    (Table(100 rows, 2 columns: 'age' numeric, 'sex' category),)
+    """
+    schema = tables[0].schema
+    if isinstance(labels, str) or not isinstance(labels, Sequence | np.ndarray | pd.Index):
+        raise InvalidParameterError(
+            parameter, f"must be a list of labels, got {type(labels).__name__}."
+        )
+    wanted = list(labels)
+    if not wanted:
+        raise InvalidParameterError(parameter, "must name at least one column.")
+    comparable = [column.label for column in schema.columns if column.kind != "identifier"]
+    for label in wanted:
+        if label not in comparable:
+            problem = "is an identifier" if label in schema.labels else "the table doesn't have"
+            raise InvalidParameterError(
+                parameter, f"names column {shown(label)}, which {problem}: name another."
+            )
+    chosen = [column for column in schema.columns if column.label in wanted]
+    slots: dict[str, list[int]] = {"numeric": [], "category": []}
+    columns = []
+    for column in chosen:
+        columns.append(replace(column, slot=len(slots[column.kind])))
+        slots[column.kind].append(column.slot)
+    narrow = Schema(tuple(columns), pd.Index([column.label for column in chosen], dtype=object))
+    return tuple(
+        Table(
+            narrow,
+            np.asfortranarray(table.numeric[:, slots["numeric"]]),
+            np.asfortranarray(table.codes[:, slots["category"]]),
+            table.n_rows,
+        )
+        for table in tables
+    )
 
 
 def projected(original: Table, *others: Table, ncp: int = 5) -> list[Floats]:
     """Return coordinates on axes fitted on the first table.
 
     Gaps count as a category of their own and are filled by means and modes of the first table.
+    Levels that nobody in it holds stand at the centre. Equal rows have equal coordinates, to the
+    last bit, whichever tables they are in.
 
     Parameters
     ----------
@@ -106,12 +198,19 @@ def projected(original: Table, *others: Table, ncp: int = 5) -> list[Floats]:
     *others : Table
         Tables with the same schema.
     ncp : int, default=5
-        Axes.
+        Axes; fewer where the table carries fewer.
 
     Returns
     -------
     list of ndarray of shape (n_rows, n_axes)
         Coordinates of each table.
+
+    Raises
+    ------
+    InvalidParameterError
+        If ``ncp`` is no whole number from 1.
+    InvalidTableError
+        If there is no column but identifiers.
 
     Examples
     --------
@@ -121,18 +220,36 @@ def projected(original: Table, *others: Table, ncp: int = 5) -> list[Floats]:
     >>> [points.shape for points in projected(*read_together(people, people.head(40)))]
     [(100, 5), (40, 5)]
     """
+    if isinstance(ncp, bool) or not isinstance(ncp, int | np.integer) or ncp < 1:
+        raise InvalidParameterError(
+            "ncp",
+            f"must be a whole number from 1, got one of type {type(ncp).__name__}: pass 5, say.",
+        )
+    if len(original.schema.identifiers) == len(original.schema.columns):
+        raise InvalidTableError(
+            "original has no column but identifiers, which tell nothing about the people: pass "
+            "the columns that describe them."
+        )
+    tables = (original, *others)
     n_levels = tuple(max(column.n_levels, 1) for column in original.schema.categories)
     imputer = Imputer(ImputeMethod.MEAN, k=1, training_fraction=1.0)
     imputer.fit(original.numeric, original.codes, n_levels, np.random.default_rng(0))
     gaps = np.asarray(np.hstack([np.isnan(original.numeric), original.codes < 0]).any(axis=0))
-    records = [_with_gaps(imputer, table, gaps) for table in (original, *others)]
-    space = Projection(ncp).fit(records[0])
-    return [space.transform(people) for people in records]
+    space = Projection(int(ncp)).fit(_with_gaps(imputer, original.numeric, original.codes, gaps))
+    # One row of each kind is projected: matrix products don't round alike in every row.
+    hashes = np.concatenate([table.row_hashes() for table in tables])
+    _, kinds, kind = np.unique(hashes, return_index=True, return_inverse=True)
+    numeric = np.concatenate([table.numeric for table in tables])[kinds]
+    codes = np.concatenate([table.codes for table in tables])[kinds]
+    points = space.transform(_with_gaps(imputer, numeric, codes, gaps))[kind]
+    # The square of a point far outside must not overflow.
+    np.clip(points, -_FAR, _FAR, out=points)
+    return np.split(points, np.cumsum([table.n_rows for table in tables])[:-1])
 
 
-def _with_gaps(imputer: Imputer, table: Table, gaps: NDArray[np.bool_]) -> Records:
-    filled = imputer.fill(table.numeric, table.codes)
-    flags = np.hstack([np.isnan(table.numeric), table.codes < 0])[:, gaps].astype(np.int32)
+def _with_gaps(imputer: Imputer, numeric: Floats, codes: Codes, gaps: NDArray[np.bool_]) -> Records:
+    filled = imputer.fill(numeric, codes)
+    flags = np.hstack([np.isnan(numeric), codes < 0])[:, gaps].astype(np.int32)
     return Records(
         filled.numeric,
         np.hstack([filled.codes, flags]),

@@ -14,10 +14,22 @@ Examples
 True
 """
 
+from avatars.tables.conforming import conform, conform_together
 from avatars.tables.files import read_path
-from avatars.tables.reading import conform, read_table
+from avatars.tables.reading import read_table
 from avatars.tables.schema import Column, Schema
 from avatars.tables.sources import like_source
 from avatars.tables.table import Table
+from avatars.tables.writing import write_whole
 
-__all__ = ["Column", "Schema", "Table", "conform", "like_source", "read_path", "read_table"]
+__all__ = [
+    "Column",
+    "Schema",
+    "Table",
+    "conform",
+    "conform_together",
+    "like_source",
+    "read_path",
+    "read_table",
+    "write_whole",
+]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import numbers
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,25 +74,74 @@ class LevelCodec:
         InvalidColumnError
             If it holds another kind of values altogether.
         """
-        codes, uniques = factorize(series)
+        codes, cells = factorize(series)
+        return np.append(self._codes_of(series.name, codes, cells), -1).astype(np.int32)[codes]
+
+    def unseen(self, series: pd.Series[Any]) -> list[Any]:
+        """Return the values of a column that are no level.
+
+        Parameters
+        ----------
+        series : Series
+            A column of any dtype.
+
+        Returns
+        -------
+        list
+            Each once; those of a ``Categorical`` only if a cell holds them.
+
+        Raises
+        ------
+        InvalidColumnError
+            If it holds another kind of values altogether.
+        """
+        codes, cells = factorize(series)
+        places = self._codes_of(series.name, codes, cells)
+        present = np.unique(codes[codes >= 0])
+        return [cells[place] for place in present[places[present] < 0].tolist()]
+
+    def extended(self, values: Sequence[Any]) -> LevelCodec:
+        """Return a codec with more levels, those of this one keeping their codes.
+
+        It is for comparing tables: unless the column is a ``Categorical``, it decodes to objects.
+
+        Parameters
+        ----------
+        values : sequence
+            Values that are no level; equal ones become one level.
+
+        Returns
+        -------
+        LevelCodec
+            The same levels, and after them the new ones in an order of their own.
+        """
+        distinct = list({(_family(value), value): value for value in values}.values())
+        order = np.argsort(_ranks(distinct))
+        levels = np.empty(len(self.levels) + len(distinct), dtype=object)
+        levels[:] = [*self.levels, *(distinct[place] for place in order)]
+        is_categorical = isinstance(self.dtype, pd.CategoricalDtype)
+        dtype = self.dtype if is_categorical else np.dtype(object)
+        return replace(self, dtype=dtype, levels=levels)
+
+    def _codes_of(self, label: Hashable, codes: NDArray[np.int64], cells: Any) -> NDArray[np.int64]:
+        """Say the code of each distinct value, -1 for those that are no level."""
         known: dict[Any, int] = {}
         for code, level in enumerate(self.levels):
             known[type(level), level] = code
             known.setdefault((_family(level), level), code)
-        cells = list(uniques)
         families = {_family(level) for level in self.levels}
         present = np.unique(codes[codes >= 0])
         if families and len(present) and families.isdisjoint(_family(cells[i]) for i in present):
             raise InvalidColumnError(
-                series.name,
+                label,
                 f"holds {_family(cells[present[0]])} where the table it is compared with holds "
                 f"{min(families)}: cast one to the dtype of the other.",
             )
         # The very same value, else one of the same kind: 5.0 is 5 where gaps made floats of it.
-        translation = [
+        places = [
             known.get((type(cell), cell), known.get((_family(cell), cell), -1)) for cell in cells
         ]
-        return np.array([*translation, -1], dtype=np.int32)[codes]
+        return np.array(places, dtype=np.int64)
 
     def decode(self, codes: NDArray[np.int32], kept: NDArray[np.bool_] | None) -> Any:
         """Return a new column of the source's dtype that knows of the kept levels only.

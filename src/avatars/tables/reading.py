@@ -15,10 +15,9 @@ from avatars.exceptions import (
     IdentifierWarning,
     InvalidColumnError,
     InvalidParameterError,
-    InvalidTableError,
     shown,
 )
-from avatars.tables.codecs import FloatCodec, WholeCodec, learn_codec
+from avatars.tables.codecs import learn_codec
 from avatars.tables.declared import as_declared, check_types
 from avatars.tables.identifiers import (
     forbid_names,
@@ -26,16 +25,15 @@ from avatars.tables.identifiers import (
     learn_identifiers,
     numbers_the_rows,
 )
-from avatars.tables.levels import LevelCodec, learn_levels
+from avatars.tables.levels import learn_levels
 from avatars.tables.schema import Column, Schema
 from avatars.tables.sources import to_frame
 from avatars.tables.storage import Cells, Storage
 from avatars.tables.table import Table
 
-__all__ = ["conform", "read_table"]
+__all__ = ["assembled", "read_table", "unpacked"]
 
 _Encoded = NDArray[Any] | None
-_FAR = 1e140
 
 
 def read_table(
@@ -109,7 +107,7 @@ def read_table(
             store.append(encoded)
         columns.append(column)
     schema = Schema(tuple(columns), frame.columns.copy(deep=True))
-    return _table(schema, numeric, codes, len(frame))
+    return assembled(schema, numeric, codes, len(frame))
 
 
 def _checked_keys(
@@ -157,7 +155,7 @@ def _learn_column(series: pd.Series[Any], declared: str | None) -> tuple[Column,
             label, "category", -1, len(levels.levels), levels.is_ordered, levels, declared
         )
         return column, codes
-    values, missing = _unpacked(series, storage, declared)
+    values, missing = unpacked(series, storage, declared)
     if declared is None and holds_integers(storage) and numbers_the_rows(values, missing):
         warnings.warn(
             IdentifierWarning(
@@ -181,16 +179,68 @@ def _check_two_levels(label: Hashable, codes: NDArray[np.int32]) -> None:
         )
 
 
-def _unpacked(series: pd.Series[Any], storage: Storage, declared: str | None) -> Cells:
+def unpacked(series: pd.Series[Any], storage: Storage, declared: str | None) -> Cells:
+    """Return the cells of a numeric column, whole where the caller declared them so.
+
+    Parameters
+    ----------
+    series : Series
+        The column.
+    storage : Storage
+        What unpacks it.
+    declared : str or None
+        The type that the caller declared.
+
+    Returns
+    -------
+    values : ndarray
+        The cells; anything where they are missing.
+    missing : ndarray of bool
+        Which are missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from avatars.tables.reading import unpacked
+    >>> from avatars.tables.storage import number_storage
+    >>> column = pd.Series([2.4])
+    >>> unpacked(column, number_storage(column.dtype), "int")[0].tolist()
+    [2.0]
+    """
     values, missing = storage.unpack(series)
     if declared == "int" and values.dtype.kind == "f":
         values = np.rint(values)
     return values, missing
 
 
-def _table(
-    schema: Schema, numeric: list[NDArray[Any]], codes: list[NDArray[Any]], n_rows: int
+def assembled(
+    schema: Schema, numeric: Sequence[NDArray[Any]], codes: Sequence[NDArray[Any]], n_rows: int
 ) -> Table:
+    """Return encoded columns as a table.
+
+    Parameters
+    ----------
+    schema : Schema
+        What the columns are.
+    numeric, codes : sequence of ndarray
+        Columns by slot.
+    n_rows : int
+        How many rows they have.
+
+    Returns
+    -------
+    Table
+        With arrays in Fortran order.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from avatars.tables import read_table
+    >>> from avatars.tables.reading import assembled
+    >>> schema = read_table(pd.DataFrame({"age": [41, 50]})).schema
+    >>> assembled(schema, [np.array([3.0])], [], 1)
+    Table(1 rows, 1 columns: 'age' numeric)
+    """
     return Table(
         schema,
         _side_by_side(numeric, np.float64, n_rows),
@@ -199,112 +249,8 @@ def _table(
     )
 
 
-def _side_by_side(columns: list[NDArray[Any]], dtype: Any, n_rows: int) -> NDArray[Any]:
+def _side_by_side(columns: Sequence[NDArray[Any]], dtype: Any, n_rows: int) -> NDArray[Any]:
     array = np.empty((n_rows, len(columns)), dtype=dtype, order="F")
     for slot, column in enumerate(columns):
         array[:, slot] = column
     return array
-
-
-def conform(source: Any, schema: Schema, *, name: str = "table") -> Table:
-    """Read another table with the schema of a first one, so that their arrays can be compared.
-
-    Parameters
-    ----------
-    source : object
-        What ``read_table`` takes, with the labels of the schema in its order.
-    schema : Schema
-        The schema of the first table.
-    name : str, default="table"
-        What messages call the source.
-
-    Returns
-    -------
-    Table
-        The same schema, the cells of the source; levels that the first table doesn't have are -1.
-
-    Raises
-    ------
-    InvalidTableError
-        If labels are missing, unknown or in another order.
-    InvalidColumnError
-        If a column holds another kind of values.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from avatars.tables import conform, read_table
-    >>> table = read_table(pd.DataFrame({"age": [41, 50], "sex": ["f", "m"]}))
-    >>> other = conform(pd.DataFrame({"age": [40.5], "sex": ["x"]}), table.schema)
-    >>> other.numeric.tolist(), other.codes.tolist()
-    ([[-0.5]], [[-1]])
-    """
-    frame = to_frame(source, name=name)
-    _check_labels(list(frame.columns), schema.labels, name)
-    numeric: list[NDArray[Any]] = []
-    codes: list[NDArray[Any]] = []
-    for place, column in enumerate(schema.columns):
-        codec = column.codec
-        series = frame.iloc[:, place]
-        if isinstance(codec, LevelCodec):
-            as_declared(series, column.declared or "category")
-            codes.append(codec.encode(series))
-        elif isinstance(codec, WholeCodec | FloatCodec):
-            numeric.append(_conformed(series, column, codec))
-    return _table(schema, numeric, codes, len(frame))
-
-
-def _check_labels(found: list[Hashable], wanted: list[Hashable], name: str) -> None:
-    if len(found) == len(wanted) and all(map(_same, found, wanted)):
-        return
-    lacking = [label for label in wanted if not any(_same(label, other) for other in found)]
-    unknown = [label for label in found if not any(_same(label, other) for other in wanted)]
-    if not lacking and not unknown:
-        raise InvalidTableError(
-            f"table {shown(name)} has the columns of the first table in another order: bring them "
-            "into the same with frame[first.columns]."
-        )
-    problems = [
-        f"{verb} {', '.join(shown(label) for label in labels[:5])}"
-        + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
-        for verb, labels in (("lacks", lacking), ("adds", unknown))
-        if labels
-    ]
-    raise InvalidTableError(
-        f"table {shown(name)} {' and '.join(problems)}: pass the columns of the first table."
-    )
-
-
-def _same(label: Hashable, other: Hashable) -> bool:
-    """Compare labels, NaN being the same as NaN."""
-    return label is other or label == other or (label != label and other != other)
-
-
-def _conformed(
-    series: pd.Series[Any], column: Column, codec: WholeCodec | FloatCodec
-) -> NDArray[np.float64]:
-    # Nothing is known of a column without cells, so its dtype can't contradict the first table's.
-    if series.isna().all():
-        return np.full(len(series), np.nan)
-    series, storage = as_declared(series, column.declared)
-    if storage is None or storage.family != codec.storage.family:
-        found = "categories" if storage is None else storage.family
-        raise InvalidColumnError(
-            series.name,
-            f"holds {found} where the table it is compared with holds {codec.storage.family}: "
-            "cast one to the dtype of the other.",
-        )
-    # Clocks are read in the zone of the first table.
-    storage = replace(storage, zone=codec.storage.zone)
-    values, missing = _unpacked(series, storage, column.declared)
-    infinite = 0 if values.dtype.kind != "f" else int(np.isinf(values).sum())
-    if infinite:
-        raise InvalidColumnError(
-            series.name,
-            f"holds {infinite} infinite values (inf): replace them by missing (NaN) or finite "
-            "numbers.",
-        )
-    # A number far outside the first table's range would overflow when it is squared.
-    with np.errstate(over="ignore"):
-        encoded = codec.encode(storage, values, missing)
-    return np.clip(encoded, -_FAR, _FAR)
