@@ -43,12 +43,13 @@ ALLOWED = {
     #
     "settings": {"exceptions", "models"},
     "config": {"exceptions", "models"},
-    "jobs": COMMON | {"advice", "config", "engine", "metrics", "report"},
+    "pseudonyms": COMMON,
+    "jobs": COMMON | {"advice", "config", "displays", "engine", "metrics", "pseudonyms", "report"},
     # The client sends tables to a machine that computes, and computes nothing.
     "client": COMMON | {"settings"},
     "backends": COMMON | {"config", "settings", "jobs", "client"},
-    "runner": COMMON | {"config", "settings", "backends", "processors"},
-    "manager": COMMON | {"config", "settings", "backends", "runner"},
+    "runner": COMMON | {"config", "settings", "backends", "client", "processors"},
+    "manager": COMMON | {"config", "settings", "backends", "client", "runner"},
     "lib": {"exceptions"},
     "processors": COMMON | {"lib"},
     "server": COMMON | {"config", "settings", "jobs"},

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from avatars.accessor import AvatarsAccessor
 from avatars.exceptions import MissingExtraError
 
 try:
@@ -15,8 +14,8 @@ __all__ = ["AvatarsNamespace"]
 
 
 @pl.api.register_dataframe_namespace("avatars")
-class AvatarsNamespace:
-    """Avatars of the people in a frame of polars. It keeps no state.
+class AvatarsNamespace(AvatarsAccessor):
+    """Avatars of the people in a frame of polars: the same as on frames of pandas.
 
     Parameters
     ----------
@@ -28,40 +27,7 @@ class AvatarsNamespace:
     >>> import polars as pl
     >>> import avatars.polars
     >>> people = pl.DataFrame({"age": range(20, 140, 2), "pay": range(0, 600, 10)})
-    >>> people.avatars.avatarize(k=10).schema == people.schema
-    True
+    >>> released = people.avatars.avatarize(k=10)
+    >>> released.schema == people.schema, released.height
+    (True, 60)
     """
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def avatarize(self, **parameters: Any) -> pl.DataFrame:
-        """Return avatars of the people in the frame.
-
-        Parameters
-        ----------
-        **parameters
-            Those of :class:`avatars.Avatarizer`.
-
-        Returns
-        -------
-        polars.DataFrame
-            One avatar per row, shuffled unless ``shuffle=False``, in the dtypes of the frame.
-
-        Raises
-        ------
-        InvalidInputError
-            A ValueError that names the column or parameter that can't be used.
-
-        Examples
-        --------
-        >>> import polars as pl
-        >>> import avatars.polars
-        >>> people = pl.DataFrame({"age": range(20, 140, 2), "pay": range(0, 600, 10)})
-        >>> people.avatars.avatarize(k=10).height
-        60
-        """
-        from avatars.estimators import Avatarizer
-
-        released: pl.DataFrame = Avatarizer(**parameters).fit_transform(self._frame)
-        return released
