@@ -14,6 +14,9 @@ from avatars.metrics.space import Types
 
 __all__ = ["CloakingDisplay"]
 
+_UPRIGHT = 7
+"""More labels than this would touch."""
+
 _LADDER = np.array([0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000])
 
 
@@ -164,7 +167,8 @@ class CloakingDisplay(TablesDisplay):
             f"{start}" if start == end else f"{start}\N{EN DASH}{end}"
             for start, end in zip(self.starts.tolist(), ends, strict=False)
         ]
-        ax.set_xticks(place, [*names, f"{self.starts[-1]}+"])
+        leaning = {"rotation": 35, "ha": "right"} if len(place) > _UPRIGHT else {}
+        ax.set_xticks(place, [*names, f"{self.starts[-1]}+"], **leaning)
         ax.yaxis.set_major_formatter("{x:g} %")
         ax.set(
             title=f"local cloaking, median {self.median:g}",

@@ -240,6 +240,8 @@ class Pages:
                 style += [
                     ("SPAN", (0, number), (-1, number)),
                     ("BACKGROUND", (0, number), (-1, number), _TINT),
+                    # The name of a group stays with its first row.
+                    ("NOSPLIT", (0, number), (0, number + 1)),
                 ]
                 continue
             cells.append([_cell(part, place, place in right) for place, part in enumerate(row)])
