@@ -52,19 +52,22 @@ def figures(
     people: pd.DataFrame, release: pd.DataFrame, unseen: pd.DataFrame, target: str, types: Any
 ) -> dict[str, float]:
     """Measure one release."""
-    membership = metrics.membership_auc(people, release, unseen, types=types)
+    # Everybody is tried, as many as there are.
+    everybody: Any = {"types": types, "n_attempts": max(len(people), len(unseen))}
+    membership = metrics.membership_inference(people, release, unseen, **everybody)
+    exposed = membership.exposed
     known = set(map(tuple, people.astype(str).to_numpy()))
     copies = np.mean([tuple(row) in known for row in release.astype(str).to_numpy()])
     return {
-        "membership": membership.auc,
-        "exposed": membership.auc_exposed,
-        "link": metrics.linkability(people, release, unseen, types=types),
+        "membership": float(membership),
+        "exposed": float("nan") if exposed is None else float(exposed),
+        "link": float(metrics.linkability(people, release, unseen, **everybody)),
         "closer": metrics.closer_to_training_share(people, release, unseen, types=types),
         "copies": float(copies),
         "hellinger": metrics.hellinger_mean(people, release, types=types),
         "correlation": metrics.correlation_difference(people, release, types=types),
         "std": metrics.std_ratio(people, release, types=types),
-        "auc": metrics.tstr_score(release, unseen, target, types=types),
+        "auc": metrics.tstr_score(people, release, unseen, target, types=types),
     }
 
 
@@ -83,7 +86,7 @@ def compare(
                 warnings.simplefilter("ignore", AvatarsWarning)
                 release = avatarizer.fit_transform(train)
             rows[protection].append(figures(train, release, unseen, target, types))
-        rows["real"].append({"auc": metrics.tstr_score(train, unseen, target, types=types)})
+        rows["real"].append({"auc": metrics.tstr_score(train, train, unseen, target, types=types)})
     table = pd.DataFrame({name: pd.DataFrame(values).mean() for name, values in rows.items()}).T
     table["loss to none"] = table.loc["none", "auc"] - table["auc"]
     table["loss to real"] = table.loc["real", "auc"] - table["auc"]

@@ -67,6 +67,11 @@ def summary(people: pd.DataFrame, release: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
+def between(result: metrics.AttackResult, meaning: str) -> str:
+    """Say how sure a figure is, and what is best."""
+    return f"{meaning}, 95 % interval {result.low:.3f} to {result.high:.3f}"
+
+
 def main() -> None:
     """Avatarize, measure, print, draw."""
     started = time.perf_counter()
@@ -86,8 +91,9 @@ def main() -> None:
     print("people beside avatars (mean +- standard deviation, or shares)")
     print(summary(people, release).to_string(), "\n")
 
-    membership = metrics.membership_auc(people, release, unseen)
-    real = metrics.tstr_score(people, unseen, "progresses")
+    membership = metrics.membership_inference(people, release, unseen)
+    linkability = metrics.linkability(people, release, unseen)
+    real = metrics.tstr_score(people, people, unseen, "progresses")
     cloaking = metrics.local_cloaking(people, aligned)
     figures = [
         ("privacy", "", ""),
@@ -98,12 +104,16 @@ def main() -> None:
             f"{metrics.closer_to_training_share(people, release, unseen):.3f}",
             ".5 is best",
         ),
-        ("membership AUC", f"{membership.auc:.3f}", ".5 is best"),
-        ("  of the tenth most exposed", f"{membership.auc_exposed:.3f}", ".5 is best"),
+        ("membership AUC", f"{membership.value:.3f}", between(membership, ".5 is best")),
+        (
+            "  of the tenth most exposed",
+            f"{membership.exposed.value:.3f}",
+            between(membership.exposed, ".5 is best"),
+        ),
         (
             "linkability beyond the control",
-            f"{metrics.linkability(people, release, unseen):.3f}",
-            "0 is best",
+            f"{linkability.value:.3f}",
+            between(linkability, "0 is best"),
         ),
         ("signal", "", ""),
         ("mean Hellinger distance", f"{metrics.hellinger_mean(people, release):.3f}", "0 is best"),
@@ -114,7 +124,7 @@ def main() -> None:
         ),
         (
             "AUC of a model trained on avatars, on patients unseen",
-            f"{metrics.tstr_score(release, unseen, 'progresses'):.3f}",
+            f"{metrics.tstr_score(people, release, unseen, 'progresses'):.3f}",
             f"trained on patients {real:.3f}",
         ),
     ]

@@ -89,7 +89,8 @@ def membership_inference(
     good or bad the release is.
 
     The area speaks of everybody at once: a release that copies one person in twenty moves it by
-    hundredths, and one that gives a single column away hardly at all. :func:`~avatars.metrics.attacks.singling_out` and
+    hundredths, and one that gives a single column away hardly at all.
+    :func:`~avatars.metrics.attacks.singling_out` and
     :func:`~avatars.metrics.attacks.attribute_inference` look for those.
 
     References

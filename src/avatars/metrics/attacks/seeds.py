@@ -94,8 +94,8 @@ def seed_linkage(
     exclude it up to four times as often as it should, after two lucky guesses in 200; the interval
     is therefore the exact one of Clopper and Pearson [2]_.
 
-    This attacker knows everything but the link, and so knows more than a receiver does. What they
-    find bounds what a receiver with one person's record can.
+    This attacker knows everything but the link, and so knows more than a receiver does: the figure
+    is not what a receiver would find. Nor is it a bound, since a better law could find more.
 
     References
     ----------
