@@ -23,4 +23,5 @@ def test_example_runs(script: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip()
+    # A gallery script ends with a figure; the others with something to read.
+    assert script.name.startswith("plot_") or result.stdout.strip()

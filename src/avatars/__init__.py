@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from avatars.estimators import Avatarizer as Avatarizer
     from avatars.estimators import AvatarSampler as AvatarSampler
     from avatars.exceptions import AvatarsError as AvatarsError
+    from avatars.manager import Manager as Manager
+    from avatars.runner import Runner as Runner
 
     __version__: str
 
@@ -33,6 +35,8 @@ __all__ = [
     "AvatarSampler",
     "Avatarizer",
     "AvatarsError",
+    "Manager",
+    "Runner",
     "__version__",
     "datasets",
     "exceptions",
@@ -43,6 +47,8 @@ _HOMES = {
     "AvatarSampler": "avatars.estimators",
     "Avatarizer": "avatars.estimators",
     "AvatarsError": "avatars.exceptions",
+    "Manager": "avatars.manager",
+    "Runner": "avatars.runner",
 }
 _MODULES = {"datasets", "exceptions", "metrics"}
 

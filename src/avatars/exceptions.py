@@ -240,7 +240,21 @@ class ApiStatusError(ApiError):
 
 
 class RateLimitError(ApiStatusError):
-    """There were too many calls, and waiting didn't help."""
+    """There were too many calls, and waiting didn't help.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    detail : str
+        What the server gave as its reason.
+
+    Examples
+    --------
+    >>> from avatars.exceptions import RateLimitError
+    >>> print(RateLimitError(429, "too many calls"))
+    the server answered 429: too many calls
+    """
 
 
 class MissingExtraError(AvatarsError, ImportError):

@@ -18,7 +18,7 @@ def table(name: str, key: str | None = None, *foreign: str, **changes: Any) -> T
     columns = [
         *([ColumnConfig(field=key, primary_key=True, type=ColumnType.INT)] if key else []),
         *(ColumnConfig(field=field, identifier=True, type=ColumnType.INT) for field in foreign),
-        ColumnConfig(field="age", type=ColumnType.INT),
+        ColumnConfig(field="age"),
     ]
     return TableConfig(
         **{"name": name, "columns": tuple(columns), "file": f"{name}.csv", **changes}
@@ -160,6 +160,13 @@ def test_wrong_parameters_are_refused_by_name(
     with pytest.raises(InvalidParameterError) as refusal:
         run.with_parameters("doctor", **values)
     assert refusal.value.parameter == parameter
+
+
+def test_table_that_is_described_in_part_may_have_other_columns(run: Config) -> None:
+    keys = TableConfig(
+        name="stay", file="stay.csv", columns=(ColumnConfig(field="s", primary_key=True),)
+    )
+    assert run.with_table(keys).with_parameters("stay", k=5, target="ward").standard["stay"].k == 5
 
 
 def test_parameter_that_is_not_set_cannot_be_deleted(run: Config) -> None:

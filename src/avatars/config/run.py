@@ -450,5 +450,8 @@ def _check_parameters(table: TableConfig, parameters: TableParameters) -> None:
 
 
 def _is_partial(table: TableConfig) -> bool:
-    """Tell whether a document may describe some columns only: those that it types are all."""
-    return any(column.type is None for column in table.columns)
+    """Tell whether there may be columns that are not described, as in documents by hand.
+
+    Where all are listed, some have nothing to be said of them.
+    """
+    return all(c.type or c.is_key or c.time_series_time or c.drop for c in table.columns)

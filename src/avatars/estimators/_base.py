@@ -9,7 +9,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from avatars.engine.model import AvatarModel
 from avatars.engine.streams import seed_bytes
 from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
+from avatars.jobs import fit_table, sampled_frame
 from avatars.models import (
     AvatarizationParameters,
     ColumnType,
@@ -27,8 +28,11 @@ from avatars.models import (
     ImputeMethod,
     Protection,
 )
-from avatars.tables import Table, read_table
+from avatars.tables import Table
 from avatars.tables.sources import to_frame
+
+if TYPE_CHECKING:
+    from avatars.backends import LocalBackend
 
 _PARAMETERS = """k : int, default=None
         Neighbours that each avatar is drawn from, at least 2. More is more private and less
@@ -87,7 +91,8 @@ _PARAMETERS = """k : int, default=None
     verbose : bool, default=False
         Print what is being done to the standard error stream.
     manager : Manager, default=None
-        None computes in this process, the only place there is for now."""
+        Whose engine computes; its threads are used where ``n_jobs`` is None. None computes in
+        this process as well: a Manager with a server comes later."""
 
 _T = TypeVar("_T", bound=type)
 
@@ -169,10 +174,9 @@ class BaseAvatars(BaseEstimator):
         self, source: Any, types: Mapping[Any, ColumnType | str] | None
     ) -> AvatarModel:
         """Return a model fitted on a table, with nothing of it stored."""
+        n_jobs = self.n_jobs
         if self.manager is not None:
-            raise InvalidParameterError(
-                "manager", "must be None: this version computes in this process only."
-            )
+            n_jobs = self._engine_of_manager().n_jobs if n_jobs is None else n_jobs
         if self.n_jobs is not None and not isinstance(self.n_jobs, (int, np.integer)):
             raise InvalidParameterError("n_jobs", "must be None or an integer.")
         if self.individual_level is False:
@@ -186,10 +190,23 @@ class BaseAvatars(BaseEstimator):
             **{name: getattr(self, name) for name in AvatarizationParameters.model_fields}
         )
         seed = seed_bytes(self.random_state)
-        table = read_table(source, types=types, primary_key=self.primary_key)
-        return AvatarModel(
-            table, parameters, seed=seed, n_jobs=self.n_jobs, progress=self._progress()
-        ).fit()
+        # What a run does with its tables: the same seed gives the same avatars either way.
+        return fit_table(
+            source,
+            parameters,
+            seed=seed,
+            types=types,
+            primary_key=self.primary_key,
+            n_jobs=n_jobs,
+            progress=self._progress(),
+        )
+
+    def _engine_of_manager(self) -> LocalBackend:
+        from avatars.manager import Manager
+
+        if not isinstance(self.manager, Manager):
+            raise InvalidParameterError("manager", "must be None or a Manager.")
+        return self.manager.engine
 
     def _keep(self, model: AvatarModel, source: Any) -> None:
         self._model = model
@@ -222,17 +239,6 @@ class BaseAvatars(BaseEstimator):
             X = np.empty((1, to_frame(X).shape[1]))
         validate_data(self, X, reset=reset, skip_check_array=True)
 
-    def _released(
-        self, model: AvatarModel, numeric: Any, codes: Any, identifiers: Any, rows: Any = None
-    ) -> pd.DataFrame:
-        return model.table.schema.frame(
-            numeric,
-            codes,
-            identifiers_seed=identifiers,
-            kept_levels=model.kept_levels,
-            rows=rows,
-        )
-
     def _sampled(self, n_samples: int) -> pd.DataFrame:
         check_is_fitted(self)
         if not hasattr(self, "_model"):
@@ -243,9 +249,7 @@ class BaseAvatars(BaseEstimator):
         whole = isinstance(n_samples, (int, np.integer)) and not isinstance(n_samples, bool)
         if not whole or n_samples < 1:
             raise InvalidParameterError("n_samples", "must be an integer of at least 1.")
-        model = self._model
-        seed = model.identifiers_seed(model.table, f"sample-{n_samples}")
-        return self._released(model, *model.sample(int(n_samples)), seed)
+        return sampled_frame(self._model, int(n_samples))
 
     def _sensitive(self, X: Any) -> tuple[Table, Table, Table | None]:
         """Return people, aligned avatars, and X where it isn't the table of the fit."""

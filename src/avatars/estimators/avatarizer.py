@@ -14,6 +14,7 @@ from avatars.engine.model import AvatarModel
 from avatars.estimators._base import BaseAvatars, documented, token
 from avatars.estimators.sampler import AvatarSampler
 from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
+from avatars.jobs import released_frame
 from avatars.tables import Table, conform, like_source, read_table
 
 __all__ = ["Avatarizer"]
@@ -283,7 +284,6 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         return self._fitted_model(X, self.types)
 
     def _ordered(self, model: AvatarModel, table: Any, numeric: Any, codes: Any, X: Any) -> Any:
-        order = model.permutation(table) if self.shuffle else None
         if self.shuffle and table.n_rows < _FEW:
             warnings.warn(
                 f"shuffling {table.n_rows} rows hides nobody: whoever passed them in knows whose "
@@ -291,7 +291,7 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
                 SensitiveWarning,
                 stacklevel=3,
             )
-        frame = self._released(model, numeric, codes, model.identifiers_seed(table), order)
+        frame = released_frame(model, table, (numeric, codes), shuffle=self.shuffle)
         return like_source(frame, X)
 
     def __sklearn_tags__(self) -> Tags:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from avatars.estimators._base import BaseAvatars, documented, no_rows
 from avatars.exceptions import InvalidParameterError
+from avatars.jobs import released_frame
 from avatars.models import ColumnType
 from avatars.tables import Table, like_source
 from avatars.tables.sources import to_frame
@@ -130,16 +131,7 @@ class AvatarSampler(BaseAvatars):
         if y is None:
             raise InvalidParameterError("y", "is required: use Avatarizer for a table alone.")
         self.fit(X, y)
-        model = self._model
-        order = model.permutation(model.table) if self.shuffle else None
-        frame = self._released(
-            model,
-            model.sensitive_numeric,
-            model.sensitive_codes,
-            model.identifiers_seed(model.table),
-            order,
-        )
-        return self._parted(frame)
+        return self._parted(released_frame(self._model, shuffle=self.shuffle))
 
     def sample(self, n_samples: int = 1) -> Any:
         """Draw any number of avatars.

@@ -229,6 +229,7 @@ class Results(str, Enum):
     PROJECTIONS_AVATARS = "projections-avatars"
     METADATA = "run_metadata"
     REPORT = "report"
+    REPORT_HTML = "report_html"
     META_METRICS = "meta_metrics"
     ORIGINAL_PROJECTIONS = "projections-original"
     AVATAR_PROJECTIONS = "projections-avatars"

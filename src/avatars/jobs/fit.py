@@ -1,0 +1,156 @@
+"""From a table to its avatars: what a run and an estimator have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from avatars.engine.model import AvatarModel
+from avatars.models import AvatarizationParameters
+from avatars.tables import Table, read_table
+
+__all__ = ["fit_table", "released_frame", "sampled_frame"]
+
+
+def fit_table(
+    source: Any,
+    parameters: AvatarizationParameters,
+    *,
+    seed: bytes,
+    types: Mapping[Any, Any] | None = None,
+    primary_key: Hashable | None = None,
+    identifiers: Sequence[Hashable] = (),
+    name: str = "table",
+    n_jobs: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> AvatarModel:
+    """Read a table and draw one avatar around each person.
+
+    Parameters
+    ----------
+    source : table
+        The people, one per row.
+    parameters : AvatarizationParameters
+        What decides how they become avatars.
+    seed : bytes
+        The secret of the release, from :func:`avatars.engine.streams.seed_bytes`.
+    types : dict, optional
+        What columns mean where their dtype doesn't say.
+    primary_key : label, optional
+        The column that names the rows.
+    identifiers : sequence of labels, optional
+        Columns that name rows of other tables.
+    name : str, default="table"
+        What messages call the table.
+    n_jobs : int, optional
+        Threads.
+    progress : callable, optional
+        Called with the name of each step; it may raise to stop the work.
+
+    Returns
+    -------
+    AvatarModel
+        Fitted.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the column or parameter that can't be used.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.engine.streams import seed_bytes
+    >>> from avatars.jobs import fit_table, released_frame
+    >>> from avatars.models import AvatarizationParameters
+    >>> people = make_patients(100, random_state=0)
+    >>> model = fit_table(people, AvatarizationParameters.checked(k=10), seed=seed_bytes(0))
+    >>> released_frame(model).shape == people.shape
+    True
+    """
+    if progress is not None:
+        progress("reading the table")
+    table = read_table(
+        source, name=name, types=types, primary_key=primary_key, identifiers=identifiers
+    )
+    return AvatarModel(
+        table, parameters, seed=seed, n_jobs=n_jobs, progress=progress, name=name
+    ).fit()
+
+
+def released_frame(
+    model: AvatarModel, table: Table | None = None, drawn: Any = None, *, shuffle: bool = True
+) -> pd.DataFrame:
+    """Write avatars as a frame with the dtypes of the people.
+
+    Parameters
+    ----------
+    model : AvatarModel
+        Fitted.
+    table : Table, optional
+        The rows that the avatars were drawn for; the people of the fit unless given.
+    drawn : tuple of ndarray, optional
+        Their avatars, as ``model.draw_for`` gives them.
+    shuffle : bool, default=True
+        In the order that is released; otherwise, **sensitive**, in that of the table.
+
+    Returns
+    -------
+    DataFrame
+        With a fresh index.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.engine.streams import seed_bytes
+    >>> from avatars.jobs import fit_table, released_frame
+    >>> from avatars.models import AvatarizationParameters
+    >>> people = make_patients(100, random_state=0)
+    >>> model = fit_table(people, AvatarizationParameters.checked(k=10), seed=seed_bytes(0))
+    >>> released_frame(model, shuffle=False).equals(released_frame(model))
+    False
+    """
+    table = model.table if table is None else table
+    if drawn is None:
+        drawn = (model.sensitive_numeric, model.sensitive_codes)
+    return model.table.schema.frame(
+        *drawn,
+        identifiers_seed=model.identifiers_seed(table),
+        kept_levels=model.kept_levels,
+        rows=model.permutation(table) if shuffle else None,
+    )
+
+
+def sampled_frame(model: AvatarModel, n_rows: int) -> pd.DataFrame:
+    """Draw any number of avatars as a frame with the dtypes of the people.
+
+    Parameters
+    ----------
+    model : AvatarModel
+        Fitted.
+    n_rows : int
+        How many.
+
+    Returns
+    -------
+    DataFrame
+        In random order, with a fresh index.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.engine.streams import seed_bytes
+    >>> from avatars.jobs import fit_table, sampled_frame
+    >>> from avatars.models import AvatarizationParameters
+    >>> people = make_patients(100, random_state=0)
+    >>> model = fit_table(people, AvatarizationParameters.checked(k=10), seed=seed_bytes(0))
+    >>> len(sampled_frame(model, 250))
+    250
+    """
+    return model.table.schema.frame(
+        *model.sample(n_rows),
+        identifiers_seed=model.identifiers_seed(model.table, f"sample-{n_rows}"),
+        kept_levels=model.kept_levels,
+    )
