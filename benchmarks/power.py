@@ -54,7 +54,7 @@ RELEASES: dict[str, tuple[str, BaseEstimator]] = {
     "column": (f"``{COLUMN}`` of half kept", Leak("column")),
     "independent": ("of other people", Leak("independent")),
     "none": ("avatars, none", Avatarizer(protection="none", shuffle=False)),
-    "balanced": ("avatars, bal\u00ADanced", Avatarizer(protection="balanced", shuffle=False)),
+    "balanced": ("avatars, bal\u00adanced", Avatarizer(protection="balanced", shuffle=False)),
 }
 
 # Releases are passed aligned, which seed linkage needs and nothing else looks at.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avatars.advice.columns import FEW, FIELDS, look_at, summarised
+from avatars.advice.columns import FEW, FIELDS, look_at, summarised, told
 
 
 def summary(cells: object, kind: str = "numeric", **keywords: object) -> dict[str, object]:
@@ -23,24 +23,43 @@ def test_fields_are_the_documented_ones() -> None:
 
 
 def test_counts_of_a_column_with_gaps() -> None:
-    found = summary(["a", "b", None, "a"], "category", dtype=object)
-    assert (found["missing_number"], found["missing_proportion"]) == (1, 0.25)
-    assert (found["unique_number"], found["unique_proportion"]) == (2, pytest.approx(2 / 3))
+    found = summary(["a", "b", None, "a"] * 6, "category", dtype=object)
+    assert (found["missing_number"], found["missing_proportion"]) == (6, 0.25)
+    assert (found["unique_number"], found["unique_proportion"]) == (2, pytest.approx(1 / 9))
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=FEW, max_size=40))
+@given(st.lists(st.floats(-1e6, 1e6), min_size=20, max_size=40))
 def test_figures_of_numbers(values: list[float]) -> None:
     found = summary(values)
     width = FEW if len(values) % 2 else FEW + 1
     middle = sorted(values)[(len(values) - width) // 2 :][:width]
-    assert found["mean"] == pytest.approx(np.mean(values), abs=1e-6)
-    assert found["standard_deviation"] == pytest.approx(np.std(values), abs=1e-6)
-    assert found["median"] == pytest.approx(np.mean(middle), abs=1e-6)
+    usual = np.clip(values, sorted(values)[4], sorted(values)[-5])
+    # Three digits of the deviation are kept.
+    exact = 0.006 * np.std(usual) + 1e-6
+    assert found["mean"] == pytest.approx(np.mean(usual), abs=exact)
+    assert found["standard_deviation"] == pytest.approx(np.std(usual), abs=exact)
+    assert found["median"] == pytest.approx(np.mean(middle), abs=exact)
+
+
+@pytest.mark.parametrize("few", [1, 2, 3, 4, 5])
+def test_few_gaps_and_all_but_few_are_given_as_five(few: int) -> None:
+    cells = np.arange(60.0)
+    counts = ("missing_number", "unique_number", "unique_proportion")
+    gappy = summary(np.where(cells < few, np.nan, cells))
+    assert [gappy[field] for field in counts] == [5, 55, 1]
+    sparse = summary(np.where(cells < few, cells, np.nan))
+    assert sparse["missing_number"] == 55
+    assert (sparse["unique_number"] is None) is (few < FEW)
+
+
+@pytest.mark.parametrize("rows", [6, 9])
+def test_few_are_not_told_of_few(rows: int) -> None:
+    assert {told(few, rows) for few in range(1, rows)} == {5}
 
 
 def test_figures_that_few_people_are_behind_are_left_out() -> None:
-    four = summary([1.5, 2.5, 3.5, 4.5] + [np.nan] * 9)
-    assert four["mean"] is four["median"] is four["standard_deviation"] is None
+    some = summary([1.5, 2.5, 3.5, 4.5] * 4 + [0.5] * 3 + [np.nan] * 9)
+    assert some["mean"] is some["median"] is some["standard_deviation"] is None
     assert summary(["a"] * 4 + ["b"] * 4, "category")["mode"] is None
     assert summary(["a"] * 5 + ["b"] * 4, "category")["mode"] == "a"
 
@@ -56,7 +75,7 @@ def test_large_numbers_don_t_overflow() -> None:
     found = summary(np.array([1.0, -1.0] * 10) * 1e300)
     assert found["mean"] == 0
     assert found["standard_deviation"] == pytest.approx(1e300)
-    assert summary([0.0] * 9)["standard_deviation"] == 0
+    assert summary([0.0] * 20)["standard_deviation"] == 0
 
 
 def test_skewness_is_that_of_the_third_moment() -> None:
@@ -108,9 +127,9 @@ def test_decimals_are_in_their_own_unit() -> None:
 
 
 def test_what_can_t_be_read_has_no_counts() -> None:
-    found = summary([[1], [2], None], "dropped")
+    found = summary([[1], [2], None] * 6, "dropped")
     assert found["unique_number"] is None
-    assert found["missing_number"] == 1
+    assert found["missing_number"] == 6
 
 
 def test_repr_shows_no_cell() -> None:

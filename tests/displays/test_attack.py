@@ -64,7 +64,7 @@ def test_interval_beyond_chance_is_filled_and_red(
 
 
 def test_most_exposed_have_a_mark_of_their_own() -> None:
-    exposed = result(0.4, 0.1, 0.6)
+    exposed = result(0.4, 0.1, 0.6, n_attempts=5)
     display = AttackDisplay.from_results([result(0.1, -0.05, 0.2, exposed=exposed)])
     everybody, tenth = marks(display.ax_)
     assert [list(mark.get_xdata()) for mark in (everybody, tenth)] == [[0.1], [0.4]]
@@ -72,6 +72,14 @@ def test_most_exposed_have_a_mark_of_their_own() -> None:
     low, high = display.ax_.get_xlim()
     assert low < -0.05
     assert high > 0.6
+
+
+@pytest.mark.parametrize(("unit", "few"), [("risk", 4), ("auc", 9)])
+def test_fewer_than_five_most_exposed_have_no_mark(unit: str, few: int) -> None:
+    exposed = result(0.4, 0.1, 0.9, unit, n_attempts=few)
+    display = AttackDisplay.from_results([result(0.1, -0.05, 0.2, unit, exposed=exposed)])
+    assert [list(mark.get_xdata()) for mark in marks(display.ax_)] == [[0.1]]
+    assert display.ax_.get_xlim()[1] < 0.9
 
 
 def test_attack_that_was_not_run_has_its_reason_and_no_mark() -> None:

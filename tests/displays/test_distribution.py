@@ -45,9 +45,11 @@ def test_no_bin_holds_few_people_and_no_edge_is_somebody_s_value(values: list[fl
 
 def test_outlier_neither_has_a_bar_nor_stretches_the_axis(rng: np.random.Generator) -> None:
     people = pd.DataFrame({"x": np.append(rng.normal(size=200), 1e9)})
-    column = shares_of(people)
+    column = shares_of(people, people.clip(-1, 1))
     assert column.edges[-1] < 5
-    assert column.is_open[1]
+    # An arrow would stand for one person; avatars from beyond are public.
+    assert not column.is_open[1]
+    assert shares_of(people).is_open[1]
     assert len(column.edges) > 8
 
 
@@ -65,12 +67,15 @@ def test_rare_levels_are_pooled_and_not_named() -> None:
     assert column.original == pytest.approx([30 / 58, 20 / 58, 8 / 58])
 
 
-def test_pool_of_few_people_is_left_out_and_said_so() -> None:
+def test_pool_of_few_people_joins_the_least_level_and_is_said_to() -> None:
     people = pd.DataFrame({"x": ["a"] * 30 + ["b"] * 20 + ["c", "c", "d", "d"]})
-    column = shares_of(people, people.head(50))
-    assert column.names == ("a", "b")
-    assert column.original == pytest.approx([0.6, 0.4])
-    assert column.remark == "values of < 5 people left out"
+    avatars = pd.DataFrame({"x": ["a"] * 10 + ["c"] * 10 + ["new"] * 20})
+    column = shares_of(people, avatars)
+    assert column.names == ("a", "b", "other")
+    assert column.original == pytest.approx([30 / 54, 24 / 54, 0])
+    # What only avatars have is seen; the others' rare levels are where the people's are.
+    assert column.avatars == pytest.approx([0.25, 0.25, 0.5])
+    assert column.remark == "b: with values of < 5 people"
 
 
 def test_level_that_only_avatars_have_is_seen() -> None:
@@ -98,13 +103,14 @@ def test_ordered_levels_keep_their_order() -> None:
 @pytest.mark.parametrize(
     ("gaps", "remark"),
     [
-        (3, "missing: people < 5, avatars 3 %"),
+        (3, "missing: avatars 3 %; people < 5,\nin the fullest bar"),
+        (97, "missing: people all but < 5, avatars 97 %"),
         (20, "missing: people 20 %, avatars 20 %"),
         (0, ""),
     ],
 )
 def test_missing_cells_are_said_unless_few_people_have_one(gaps: int, remark: str) -> None:
-    people = pd.DataFrame({"x": [np.nan] * gaps + [0.5, 1.5] * ((100 - gaps) // 2 + 1)}).head(100)
+    people = pd.DataFrame({"x": ([np.nan] * gaps + [0.5, 1.5] * 50)[:100]})
     assert shares_of(people).remark == remark
 
 

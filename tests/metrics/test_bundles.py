@@ -161,7 +161,8 @@ class TestPrivacy:
 
     def test_no_cell_and_no_level_of_anybody_is_in_it(self, unseen: pd.DataFrame) -> None:
         people = unseen.assign(level="ZZSECRET" + unseen["level"], pay=unseen["pay"] + 0.123456)
-        text = json.dumps(privacy_metrics(people, people, holdout=people[::2])) + json.dumps(
+        others = people[::2].assign(pay=people["pay"] + 1)
+        text = json.dumps(privacy_metrics(people, people, holdout=others)) + json.dumps(
             signal_metrics(people, people)
         )
         assert "ZZSECRET" not in text

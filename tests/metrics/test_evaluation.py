@@ -137,7 +137,7 @@ def test_other_tables_are_refused_by_name(people: pd.DataFrame) -> None:
     ],
 )
 def test_odd_tables_give_figures_or_reasons(odd: pd.DataFrame) -> None:
-    found = evaluate(odd, odd, holdout=odd, sensitive_unshuffled=odd)
+    found = evaluate(odd, odd, holdout=odd.head(1), sensitive_unshuffled=odd)
     assert found.signal[0]["hellinger_mean"] == 0
     for name, value in found.privacy[0].items():
         if name in METRICS:

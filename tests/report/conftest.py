@@ -11,7 +11,7 @@ import pytest
 from avatars import Avatarizer
 from avatars.datasets import make_patients
 from avatars.metrics import AttackResult
-from avatars.metrics.evaluation import Evaluation
+from avatars.metrics.evaluation import Evaluation, evaluation_digest
 from avatars.metrics.signal import by_column
 from avatars.metrics.targets import get_targets
 from avatars.report import Report, report
@@ -47,6 +47,7 @@ def evaluation_of(
     people: pd.DataFrame,
     released: pd.DataFrame,
     *,
+    unseen: pd.DataFrame | None = None,
     attacks: list[AttackResult] | None = None,
     **changed: Any,
 ) -> Evaluation:
@@ -92,6 +93,11 @@ def evaluation_of(
         "n_original": len(people),
         "n_avatars": len(released),
         "n_holdout": 100,
+        "digests": {
+            "original": evaluation_digest(people),
+            "avatars": evaluation_digest(released),
+            "holdout": None if unseen is None else evaluation_digest(unseen),
+        },
     }
     return Evaluation(**{**made, **changed})
 
@@ -123,4 +129,5 @@ def make_evaluation() -> Callable[..., Evaluation]:
 @pytest.fixture(scope="session")
 def made(people: pd.DataFrame, released: pd.DataFrame, unseen: pd.DataFrame) -> Report:
     """Give a report in which every status occurs."""
-    return report(people, released, holdout=unseen, evaluation=evaluation_of(people, released))
+    evaluation = evaluation_of(people, released, unseen=unseen)
+    return report(people, released, holdout=unseen, evaluation=evaluation)

@@ -16,6 +16,7 @@ import pytest
 from avatars import Avatarizer
 from avatars.exceptions import InvalidParameterError
 from avatars.metrics.evaluation import Evaluation
+from avatars.metrics.targets import get_targets
 from avatars.models import Protection
 from avatars.report import Report, ReportData, report
 from avatars.report.collect import release_digest
@@ -102,7 +103,7 @@ def test_seed_is_printed_only_on_request(make: Callable[..., ReportData], seed: 
 def test_generator_has_no_seed_to_print(make: Callable[..., ReportData]) -> None:
     data = make(parameters={"random_state": np.random.default_rng(0)}, show_seed=True)
     assert data.avatarization_seed is None
-    assert "random_state=..." in data.snippet
+    assert "random_state=seed" in data.snippet
 
 
 def test_parameters_are_those_of_the_generator_with_the_reasons_of_the_advice(
@@ -134,9 +135,87 @@ def test_context_of_the_author_s_own_targets_is_said_to_be_so(
     assert data.context_sentence.startswith("The targets were given by the author")
 
 
+@pytest.mark.parametrize("name", ["original", "avatars", "holdout"])
 def test_evaluation_of_other_tables_is_refused(
-    people: pd.DataFrame, released: pd.DataFrame, make_evaluation: Callable[..., Evaluation]
+    people: pd.DataFrame,
+    released: pd.DataFrame,
+    unseen: pd.DataFrame,
+    make_evaluation: Callable[..., Evaluation],
+    name: str,
 ) -> None:
-    evaluation = make_evaluation(people, released, n_avatars=299)
-    with pytest.raises(InvalidParameterError, match="of 300 people and 299 avatars"):
-        report(people, released, evaluation=evaluation)
+    tables = {"original": people, "avatars": released, "holdout": unseen}
+    # As many rows, and the same columns.
+    others = {**tables, name: tables[name].assign(age=tables[name]["age"].to_numpy()[::-1])}
+    evaluation = make_evaluation(others["original"], others["avatars"], unseen=others["holdout"])
+    with pytest.raises(InvalidParameterError, match=f"another table than {name}"):
+        report(people, released, holdout=unseen, evaluation=evaluation)
+
+
+def test_holdout_may_be_left_to_the_evaluation(
+    people: pd.DataFrame,
+    released: pd.DataFrame,
+    unseen: pd.DataFrame,
+    make_evaluation: Callable[..., Evaluation],
+) -> None:
+    evaluation = make_evaluation(people, released, unseen=unseen)
+    assert report(people, released, evaluation=evaluation).data.n_holdout == 100
+    without = make_evaluation(people, released)
+    with pytest.raises(InvalidParameterError, match="another table than holdout"):
+        report(people, released, holdout=unseen, evaluation=without)
+
+
+def test_figures_of_utility_are_those_of_guarded_tables(made: Report) -> None:
+    found = {check.key: check.value for check in made.data.utility}
+    columns = made.data.column_utility
+    # The evaluation says 0.0712 and 0.05, invented.
+    shown = [column.hellinger for column in columns if column.hellinger is not None]
+    assert found["hellinger_mean"] == pytest.approx(np.mean(shown), abs=0.002)
+    gaps = [column.gap for column in columns if column.gap_kind == "KS" and column.gap is not None]
+    assert found["ks_mean"] == pytest.approx(np.mean(gaps), abs=0.002)
+    assert found["tstr_score"] is None
+
+
+def test_lines_that_make_the_report_again_can_be_run(
+    people: pd.DataFrame,
+    released: pd.DataFrame,
+    unseen: pd.DataFrame,
+    make_evaluation: Callable[..., Evaluation],
+) -> None:
+    targets = get_targets({"hidden_rate": 95})
+    aligned = Avatarizer(k=15, shuffle=False, random_state=0).fit_transform(people)
+    data = report(
+        people,
+        released,
+        holdout=unseen,
+        sensitive_unshuffled=aligned,
+        avatarizer=Avatarizer(k=15, types={"age": "int"}, protection=Protection.STRICT),
+        known_variables=["age", "sex"],
+        target="readmitted",
+        evaluation=make_evaluation(
+            people, released, unseen=unseen, context="custom", targets=targets
+        ),
+    ).data
+    given: dict[str, Any] = {}
+
+    def again(*tables: pd.DataFrame, **more: Any) -> SimpleNamespace:
+        given.update(more)
+        return SimpleNamespace(to_html=lambda path: None)
+
+    lines = data.snippet.replace("from avatars.report import report\n", "")
+    there = {"original": people, "holdout": unseen, "aligned": aligned, "seed": 3}
+    exec(lines, {"report": again, **there})
+    assert given.pop("holdout") is unseen
+    assert given.pop("sensitive_unshuffled") is aligned
+    made = given.pop("avatarizer").get_params()
+    assert (made["k"], made["types"], made["random_state"]) == (15, {"age": "int"}, 3)
+    assert given == {
+        "known_variables": ["age", "sex"],
+        "target": "readmitted",
+        "context": {"hidden_rate": "> 95"},
+    }
+
+
+def test_lines_name_what_was_given_and_nothing_else(make: Callable[..., ReportData]) -> None:
+    snippet = make().snippet
+    assert "report(original, released, holdout=holdout, context='external')" in snippet
+    assert "known_variables" not in snippet

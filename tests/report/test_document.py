@@ -94,7 +94,7 @@ def test_same_release_gives_the_same_report(
     unseen: pd.DataFrame,
     make_evaluation: Callable[..., Evaluation],
 ) -> None:
-    evaluation = make_evaluation(people, released)
+    evaluation = make_evaluation(people, released, unseen=unseen)
     again = report(people, released, holdout=unseen, evaluation=evaluation)
     same = made.data.model_copy(update={"created": again.data.created})
     assert again.data == same

@@ -19,7 +19,8 @@ TARGETS = {"linkability": "< 0.05", "membership_inference": "< 0.6", "hidden_rat
 
 
 def risk(value: float, low: float, high: float, **more: object) -> AttackResult:
-    given = {"attack": "linkability", "criterion": "linkability", "unit": "risk", **more}
+    given = {"attack": "linkability", "criterion": "linkability", "unit": "risk"}
+    given = {**given, "n_attempts": 40, **more}
     return AttackResult(threat="Somebody does it.", value=value, low=low, high=high, **given)
 
 
@@ -71,6 +72,47 @@ def test_worst_column_is_named() -> None:
     }
     (check,) = attack_checks([risk(0.3, 0, 0.4, columns=columns)], TARGETS)
     assert check.worst_column == "p\\u202eay"
+
+
+def test_figure_of_several_columns_names_none() -> None:
+    columns = {"age": risk(0.3, 0, 0.4), "pay": risk(0.3, 0, 0.4), "sex": risk(0.5, -1, 1)}
+    (check,) = attack_checks([risk(0.3, 0, 0.4, columns=columns)], TARGETS)
+    assert check.worst_column is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "status"),
+    [(0.0, 0.04, "met"), (-0.9, 0.9, "unsettled"), (0.06, 0.4, "not met")],
+)
+def test_every_column_has_to_meet_the_target(low: float, high: float, status: str) -> None:
+    shown = risk(0.01, 0, 0.02)
+    unrun = AttackResult.not_run("linkability", "linkability", "It.", "no level")
+    columns = {"pay": shown, "sex": risk((low + high) / 2, low, high), "age": unrun}
+    (check,) = attack_checks([risk(0.01, 0, 0.02, columns=columns)], TARGETS)
+    assert (check.status, check.worst_column) == (status, "pay")
+    said = "By column, 1 of 2 are beyond the target or not settled."
+    assert (said in check.sentence) == (status != "met")
+    exposed = risk(0.01, 0, 0.02, columns=columns)
+    (check,) = attack_checks([risk(0.01, 0, 0.02, exposed=exposed)], TARGETS)
+    assert (check.status, check.exposed_status) == ("met", status)
+
+
+@pytest.mark.parametrize(
+    ("unit", "n_attempts", "is_shown"),
+    [("risk", 4, False), ("risk", 5, True), ("auc", 9, False), ("auc", 10, True)],
+)
+def test_exposed_people_are_shown_where_there_are_five(
+    unit: str, n_attempts: int, is_shown: bool
+) -> None:
+    exposed = risk(0.4, 0.2, 0.6, unit=unit, n_attempts=n_attempts)
+    (check,) = attack_checks([risk(0.0, -0.01, 0.01, exposed=exposed)], TARGETS)
+    assert (check.exposed is not None, check.exposed_status is not None) == (is_shown, is_shown)
+
+
+def test_exposed_people_who_were_not_attacked_are_not_shown() -> None:
+    unrun = AttackResult.not_run("linkability", "linkability", "It.", "fewer than five people")
+    (check,) = attack_checks([risk(0.0, -0.01, 0.01, exposed=unrun)], TARGETS)
+    assert (check.exposed, check.exposed_status) == (None, None)
 
 
 def test_figures_are_held_against_their_targets_in_the_order_given() -> None:

@@ -64,7 +64,7 @@ def texts(
             sensitive_unshuffled=unshuffled,
             holdout=marked.head(50),
             avatarizer=Avatarizer(random_state=987654321, types={"group": "category"}),
-            evaluation=make_evaluation(marked, released),
+            evaluation=make_evaluation(marked, released, unseen=marked.head(50)),
         )
         made.to_pdf(folder / "report.pdf")
         pages = pypdf.PdfReader(folder / "report.pdf").pages

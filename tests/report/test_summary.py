@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from avatars.metrics.signal import by_column
+from avatars.metrics import signal
 from avatars.metrics.space import read_together
 from avatars.report.data import ColumnFacts, ColumnUtility
+from avatars.report.guarded import figures_of, guarded, guarded_columns
 from avatars.report.summary import column_facts, column_utility, label_text
 
 
@@ -18,7 +21,13 @@ def facts_of(before: pd.DataFrame, after: pd.DataFrame, **kw: object) -> dict[st
 
 def utility_of(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, ColumnUtility]:
     tables = read_together(before, after)
-    return {part.name: part for part in column_utility(*tables, by_column(*tables))}
+    columns = guarded_columns(*guarded(*tables), random_state=0)
+    return {part.name: part for part in column_utility(*tables, columns)}
+
+
+def figures(before: pd.DataFrame, after: pd.DataFrame) -> Mapping[str, float]:
+    tables = guarded(*read_together(before, after))
+    return figures_of(*tables, guarded_columns(*tables, random_state=0))
 
 
 @pytest.mark.parametrize(("gaps", "shown"), [(0, 0), (1, "< 5"), (4, "< 5"), (5, 5)])
@@ -61,11 +70,12 @@ def test_one_extreme_value_can_t_be_worked_out_from_a_mean() -> None:
     assert first.std_original == second.std_original
 
 
-def test_moments_of_fewer_than_ten_people_are_not_shown() -> None:
-    frame = pd.DataFrame({"x": [*np.arange(9.0) ** 2, *[np.nan] * 30], "y": np.arange(39.0) ** 2})
+def test_nothing_is_said_of_fewer_than_twenty_numbers() -> None:
+    frame = pd.DataFrame({"x": [*np.arange(19.0) ** 2, *[np.nan] * 20], "y": np.arange(39.0) ** 2})
     part = utility_of(frame, frame)
     assert part["x"].mean_original is None
     assert part["x"].std_avatars is None
+    assert (part["x"].hellinger, part["x"].gap) == (None, None)
     assert part["y"].mean_original is not None
 
 
@@ -107,6 +117,52 @@ def test_numbers_keep_three_digits_of_their_spread() -> None:
     assert part["large"].mean_original == "123,456,789"
     assert part["huge"].mean_original == "2e+200"
     assert (part["constant"].mean_original, part["constant"].std_original) == ("7.25", "0")
+
+
+def test_gaps_of_all_but_a_few_people_are_not_counted() -> None:
+    frame = pd.DataFrame({"x": [1.5, *[np.nan] * 39], "y": np.arange(40.0) ** 1.5})
+    facts = facts_of(frame, frame)
+    assert (facts["x"].missing_original, facts["y"].missing_original) == (None, 0)
+
+
+def test_figures_of_columns_have_three_decimals() -> None:
+    rng = np.random.default_rng(0)
+    frames = [pd.DataFrame({"x": rng.normal(size=97), "s": rng.choice(list("ab"), 97)})] * 2
+    frames[1] = frames[1].sample(frac=1, replace=True, random_state=0)
+    parts = utility_of(*frames).values()
+    found = [*figures(*frames).values()]
+    found += [value for part in parts for value in (part.hellinger, part.gap) if value]
+    assert len(found) > 10
+    assert [value for value in found if value != round(value, 3)] == []
+
+
+def test_what_a_release_adds_stays_visible() -> None:
+    before = pd.DataFrame({"s": ["no"] * 97 + ["yes"] * 3, "x": np.arange(100.0) ** 1.5})
+    few, many = (
+        before.assign(s=["no"] * (100 - n) + ["yes"] * n, x=before["x"].where(before.index >= n))
+        for n in (4, 40)
+    )
+    new = before.assign(s=["no"] * 60 + ["never"] * 40)
+    assert utility_of(before, few)["s"].gap == 0
+    assert utility_of(before, many)["s"].gap == 0.4
+    assert utility_of(before, new)["s"].gap == pytest.approx(0.4)
+    assert figures(before, few)["missing_rate_difference"] == 0
+    assert figures(before, many)["missing_rate_difference"] == 0.2
+
+
+def test_levels_of_few_people_are_one_where_five_hold_one_of_them() -> None:
+    before = pd.DataFrame({"s": ["a"] * 90 + ["b"] * 3 + ["c"] * 3 + ["d"] * 4})
+    after = pd.DataFrame({"s": ["a"] * 90 + ["b"] * 10})
+    assert utility_of(before, after)["s"].gap == 0
+    assert utility_of(before, before.head(90))["s"].gap == 0.1
+
+
+def test_figures_are_those_of_the_metrics_where_nobody_is_alone() -> None:
+    before = pd.DataFrame({"x": np.repeat(np.arange(8.0), 10), "s": list("abcdefgh") * 10})
+    after = before.assign(x=before["x"] // 2, s=before["s"].replace("a", "b"))
+    tables = read_together(before, after)
+    for name, value in figures(before, after).items():
+        assert value == pytest.approx(getattr(signal, name)(*tables), abs=6e-4), name
 
 
 @pytest.mark.parametrize(

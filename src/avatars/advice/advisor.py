@@ -228,7 +228,7 @@ def _reasons(
             f"Guessed from their names, as what others often know of a person: {listed}{more}."
         )
     repeated = [
-        f"{shown(look.label)} ({look.n_distinct} distinct values in {look.n_present} cells)"
+        f"{shown(look.label)} ({look.told_distinct} distinct values in {look.told_present} cells)"
         for look in (meaning.look for meaning in found if meaning.kind == "identifier")
         if 0 < look.n_distinct < look.n_present
     ]
@@ -260,12 +260,11 @@ def _columns(found: Sequence[Meaning]) -> pd.DataFrame:
 def _hints(found: Sequence[Meaning]) -> dict[Hashable, str]:
     hints: dict[Hashable, str] = {}
     for meaning in found:
-        skewness = meaning.look.skewness
         if meaning.kind == "numeric" and summarised(meaning.look, "numeric")["is_skewed"]:
             hints[meaning.look.label] = (
-                f"Column {shown(meaning.look.label)} is skewed (skewness {skewness:.1f}), so that "
-                f"few people make its distances: put {_STRAIGHTENED}, in its place and undo it "
-                "afterwards, or give the column less weight with column_weights."
+                f"Column {shown(meaning.look.label)} is skewed, so that few people make its "
+                f"distances: put {_STRAIGHTENED}, in its place and undo it afterwards, or give the "
+                "column less weight with column_weights."
             )
     return hints
 

@@ -16,10 +16,12 @@ from avatars.tables.identifiers import holds_integers
 from avatars.tables.levels import factorize
 from avatars.tables.schema import dtype_name
 
-__all__ = ["FIELDS", "FEW", "Look", "look_at", "summarised"]
+__all__ = ["FIELDS", "FEW", "Look", "told", "look_at", "summarised"]
 
 FEW = 5
 """Fewest people behind a figure or a value of the summary."""
+_FEWEST_NUMBERS = 20
+"""Of fewer numbers than this, a mean and a deviation say too much about single ones."""
 FIELDS = (
     "label",
     "dtype",
@@ -93,6 +95,22 @@ class Look:
         return len(self.counts)
 
     @property
+    def told_missing(self) -> int:
+        """Cells that are missing, as everybody may know it."""
+        return told(self.n_missing, self.n_rows)
+
+    @property
+    def told_present(self) -> int:
+        """Cells that aren't, as everybody may know it."""
+        return self.n_rows - self.told_missing
+
+    @property
+    def told_distinct(self) -> int:
+        """Distinct values, no more than cells that are told of."""
+        repeats = self.n_distinct < self.n_present
+        return min(self.n_distinct, self.told_present - repeats)
+
+    @property
     def skewness(self) -> float:
         """Third standardised moment of the numbers; NaN where there is none."""
         x = self.numbers
@@ -102,6 +120,32 @@ class Look:
         x = x - x.mean()
         spread = x.std()
         return float(((x / spread) ** 3).mean()) if spread > 1e-9 else float("nan")
+
+
+def told(n_people: int, n_rows: int) -> int:
+    """Return a number of people that may be told to everybody: one to four are given as five.
+
+    So are all but one to four, which would tell of these.
+
+    Parameters
+    ----------
+    n_people, n_rows : int
+        How many of how many.
+
+    Returns
+    -------
+    int
+        The same where it is none, all, or neither few nor all but few.
+
+    Examples
+    --------
+    >>> from avatars.advice.columns import told
+    >>> [told(n_people, 100) for n_people in (0, 1, 4, 6, 98, 100)]
+    [0, 5, 5, 6, 95, 100]
+    """
+    if n_people in (0, n_rows):
+        return n_people
+    return min(max(n_people, FEW), max(n_rows - FEW, FEW), n_rows)
 
 
 def look_at(series: pd.Series[Any]) -> Look:
@@ -161,46 +205,63 @@ def summarised(look: Look, kind: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        By field. Of numbers the mean, the standard deviation and the median, which is the mean of
-        the five or six values in the middle; where fewer than five people have a value, and for
-        what is no number, None. ``mode`` is the level that most people hold, if at least five
-        do, and of categories only. Identifiers and what can't be read have none of all this.
+        By field. Of numbers the mean and the standard deviation between the fifth smallest and
+        the fifth largest, to which all others are moved, and the median, which is the mean of the
+        five or six values in the middle: to three digits of the deviation, and None where fewer
+        than twenty people have a value, and for what is no number. ``mode`` is the level that
+        most people hold, if at least five do, and of categories only. Identifiers and what can't
+        be read have none of all this. One to four missing cells are given as five, and distinct
+        values are no more than the cells that this leaves; they are None where fewer than five
+        people have a value.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from avatars.advice.columns import look_at, summarised
-    >>> fields = summarised(look_at(pd.Series([1, 2, 3, 4, 5, 99], name="x")), "numeric")
+    >>> fields = summarised(look_at(pd.Series([*range(39), 10**9], name="x")), "numeric")
     >>> fields["mean"], fields["median"], fields["mode"]
-    (19.0, 19.0, None)
+    (19.5, 19.5, None)
     """
     figures: dict[str, Any] = dict.fromkeys(("mean", "median", "standard_deviation", "mode"))
     numbers = look.numbers
-    if kind == "numeric" and numbers is not None and len(numbers) >= FEW:
-        # One person's value would be shown by the median itself.
-        width = FEW + (len(numbers) - FEW) % 2
-        first = (len(numbers) - width) // 2
-        middle = np.partition(numbers, (first, first + width - 1))[first : first + width]
-        for field, part in (("mean", numbers), ("median", middle)):
-            scaled, scale = _scaled(part)
-            figures[field] = float(scaled.mean() * scale)
-        scaled, scale = _scaled(numbers)
-        figures["standard_deviation"] = float(scaled.std() * scale)
+    if kind == "numeric" and numbers is not None and len(numbers) >= _FEWEST_NUMBERS:
+        figures |= _moments(numbers)
     if kind == "category" and look.n_distinct and look.counts.max() >= FEW:
         mode = look.levels[int(look.counts.argmax())]
         figures["mode"] = mode.item() if isinstance(mode, np.generic) else mode
-    readable = look.n_distinct > 0 or look.n_present == 0
+    countable = look.n_present == 0 or (look.n_distinct > 0 and look.n_present >= FEW)
     return {
         "label": look.label,
         "dtype": look.dtype,
-        "missing_number": look.n_missing,
-        "missing_proportion": look.n_missing / look.n_rows,
-        "unique_number": look.n_distinct if readable else None,
-        "unique_proportion": look.n_distinct / max(look.n_present, 1) if readable else None,
+        "missing_number": look.told_missing,
+        "missing_proportion": look.told_missing / look.n_rows,
+        "unique_number": look.told_distinct if countable else None,
+        "unique_proportion": look.told_distinct / max(look.told_present, 1) if countable else None,
         **figures,
         "is_skewed": bool(kind == "numeric" and abs(look.skewness) > _SKEWED),
         "is_rare": bool(kind == "category" and (look.counts < FEW).any()),
     }
+
+
+def _moments(numbers: NDArray[np.float64]) -> dict[str, float]:
+    """Return figures from which no value of a single person can be worked out."""
+    ordered = np.sort(numbers)
+    # One person's value would be shown by the median itself.
+    width = FEW + (len(ordered) - FEW) % 2
+    first = (len(ordered) - width) // 2
+    middle, middle_scale = _scaled(ordered[first : first + width])
+    usual, scale = _scaled(ordered.clip(ordered[FEW - 1], ordered[-FEW]))
+    spread = float(usual.std() * scale)
+    # More digits would only serve to work backwards.
+    digits = 2 - int(np.floor(np.log10(spread))) if spread > 0 else None
+    figures = {
+        "mean": float(usual.mean() * scale),
+        "median": float(middle.mean() * middle_scale),
+        "standard_deviation": spread,
+    }
+    if digits is None:
+        return figures
+    return {field: round(figure, digits) for field, figure in figures.items()}
 
 
 def _scaled(numbers: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from avatars.advice.columns import Look, look_at
+from avatars.advice.columns import Look, look_at, told
 from avatars.advice.names import names_identifier, names_person
 from avatars.exceptions import AvatarsWarning, InvalidColumnError, UnsupportedTypeError, shown
 from avatars.tables import read_table
@@ -178,15 +178,16 @@ def _tells_apart(look: Look) -> str | None:
     is_key = look.is_text or (look.numbers is not None and _whole(look))
     if is_key and names_identifier(look.label):
         if distinct == n:
-            return f"is named like an identifier and its {n} cells are all distinct"
+            return f"is named like an identifier and its {look.told_present} cells are all distinct"
         if distinct > _A_CODE and n < _PEOPLE_PER_KEY * distinct:
             return (
-                f"is named like an identifier and has {distinct} distinct values in {n} cells: "
-                "fresh ones are issued, which cuts its link with other rows and tables"
+                f"is named like an identifier and has {look.told_distinct} distinct values in "
+                f"{look.told_present} cells: fresh ones are issued, which cuts its link with other "
+                "rows and tables"
             )
     if look.is_integer and look.numbers is not None and n == distinct >= _A_COUNTER:
         if look.levels[-1] - look.levels[0] == n - 1:
-            return f"numbers the {n} rows"
+            return f"numbers the {look.told_present} rows"
         if not look.n_missing and (np.diff(look.numbers) > 0).all():
             return f"holds {n} distinct whole numbers that rise from row to row, like a register's"
     return None
@@ -247,12 +248,13 @@ def _too_rare(look: Look, few: int) -> str | None:
             "holds dates that aren't written like 2024-12-31: fresh values are issued, parse it "
             "with pandas.to_datetime to keep the dates"
         )
-    about = f"holds {look.n_distinct} distinct values in {look.n_present} cells"
+    about = f"holds {look.told_distinct} distinct values in {look.told_present} cells"
     if look.n_distinct > _NEARLY_ALL * look.n_present:
         return f"{about} and tells people apart: fresh values are issued"
+    share = told(held, look.n_present) / look.n_present
     return (
-        f"{about}, and only {held / look.n_present:.0%} of the cells hold one that {few} people or "
-        "more share: fresh values are issued, group its levels to keep it as a category"
+        f"{about}, and only {share:.0%} of the cells hold one that {few} people or more "
+        "share: fresh values are issued, group its levels to keep it as a category"
     )
 
 
@@ -284,7 +286,7 @@ def _remark(look: Look, few: int) -> str | None:
         return "holds one value: it says nothing and can be left out"
     if look.n_missing > look.n_rows / 2:
         return (
-            f"has {look.n_missing / look.n_rows:.0%} of its cells missing: what is known of it "
+            f"has {look.told_missing / look.n_rows:.0%} of its cells missing: what is known of it "
             "rests on few people"
         )
     if look.numbers is not None and 3 <= look.n_distinct <= _FEW_LEVELS and _whole(look):
@@ -294,7 +296,7 @@ def _remark(look: Look, few: int) -> str | None:
         )
     rare = look.counts < few
     if look.numbers is None and not look.is_moment and rare.any():
-        lost = look.counts[rare].sum() / look.n_present
+        lost = told(int(look.counts[rare].sum()), look.n_present) / look.n_present
         return (
             f"holds {int(rare.sum())} of {look.n_distinct} levels with fewer than {few} people "
             f"each ({lost:.0%} of its cells), which never come out: group levels to keep more"

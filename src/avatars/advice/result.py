@@ -41,8 +41,10 @@ class Advice:
         One row per column with the documented fields: ``label``, ``dtype``, ``missing_number``,
         ``missing_proportion``, ``unique_number``, ``unique_proportion``, ``mean``, ``median``,
         ``standard_deviation``, ``mode``, ``is_skewed``, ``is_rare``, and what the column is taken
-        for in ``kind``. A mean, a median or a mode that fewer than five people are behind is None;
-        the median is the mean of the five or six values in the middle; identifiers have none.
+        for in ``kind``. One to four missing cells are given as five. A mode that fewer than five
+        people hold is None, and so are figures of numbers of fewer than twenty; the mean and the
+        deviation are those between the fifth smallest and the fifth largest value, the median is
+        the mean of the five or six values in the middle; identifiers have none.
     known_variables : tuple of labels
         Columns that an attacker may know.
     hints : dict of {label: str}

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from avatars.advice.columns import told
 from avatars.engine.plan import Measures
 from avatars.engine.prepare import Preparation
 from avatars.engine.project import Projection
@@ -239,7 +240,7 @@ def _reduction(n_rows: int, n_levels: int, width: int) -> Rule:
 
 def _imputation(table: Table) -> dict[str, Rule]:
     """Choose how gaps are filled: never by medians, which filled worst on five tables of five."""
-    gaps = int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum())
+    gaps = _gaps(table)
     cells = table.numeric.size + table.codes.size
     method, fraction = "imputation_method", "imputation_training_fraction"
     everybody = Rule(None, "There is no need to learn from fewer than all people.")
@@ -259,6 +260,12 @@ def _imputation(table: Table) -> dict[str, Rule]:
             share, f"{_LOOKED_AT} of {table.n_rows} people are enough to fill gaps from."
         )
     return {method: Rule("fast_knn", reason), fraction: everybody}
+
+
+def _gaps(table: Table) -> int:
+    """Count missing cells as they may be told of: what is few in a column can't be subtracted."""
+    by_column = [*np.isnan(table.numeric).sum(axis=0), *(table.codes < 0).sum(axis=0)]
+    return sum(told(int(missing), table.n_rows) for missing in by_column)
 
 
 def estimated(table: Table, parameters: dict[str, Any]) -> dict[str, float]:
@@ -293,6 +300,5 @@ def estimated(table: Table, parameters: dict[str, Any]) -> dict[str, float]:
     if parameters.get("protection") == "strict":
         seconds *= 1.2
     if parameters.get("imputation_method") == "knn":
-        gaps = int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum())
-        seconds += 1e-7 * gaps * n
+        seconds += 1e-7 * _gaps(table) * n
     return {"seconds": round(seconds, 1), "megabytes": round(250 + 6e-5 * n * columns)}

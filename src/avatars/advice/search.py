@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from avatars.advice.columns import FEW
 from avatars.advice.front import pareto
 from avatars.advice.rules import Rule
 from avatars.engine.model import AvatarModel
@@ -102,8 +103,9 @@ def swept(
     -------
     DataFrame
         One row per setting: ``k``, ``ncp``, ``protection``, ``membership`` with its interval,
-        ``membership_exposed``, ``hidden_rate``, ``hellinger_mean``, ``correlation_difference``,
-        ``prediction`` (NaN without a target), ``utility``, ``meets_targets``, ``is_pareto``.
+        ``membership_exposed`` (NaN where these are fewer than five), ``hidden_rate``,
+        ``hellinger_mean``, ``correlation_difference``, ``prediction`` (NaN without a target),
+        ``utility``, ``meets_targets``, ``is_pareto``.
 
     Raises
     ------
@@ -173,6 +175,12 @@ def _figures(
     random_state: int,
 ) -> dict[str, float]:
     attack = membership_inference(people, avatars, unseen, random_state=random_state)
+    exposed = attack.exposed
+    # As many people of the table as held out are attacked.
+    if exposed is None or exposed.n_attempts < 2 * FEW:
+        exposed_value = float("nan")
+    else:
+        exposed_value = exposed.value
     hellinger = hellinger_mean(people, avatars)
     correlation = correlation_difference(people, avatars)
     prediction = float("nan")
@@ -182,7 +190,7 @@ def _figures(
         "membership": attack.value,
         "membership_low": attack.low,
         "membership_high": attack.high,
-        "membership_exposed": float("nan") if attack.exposed is None else attack.exposed.value,
+        "membership_exposed": exposed_value,
         "hidden_rate": hidden_rate(people, avatars, ncp=ncp),
         "hellinger_mean": hellinger,
         "correlation_difference": correlation,

@@ -25,6 +25,9 @@ from avatars.models import JobResponse, Results
 
 __all__ = ["FolderStore", "MemoryStore"]
 
+# What documents have no place for as long as no parameter is set.
+_APART = ("seed", "output_format", "max_distribution_plots", "compute_figures")
+
 
 class MemoryStore:
     """Keeps everything for the life of the process.
@@ -157,11 +160,11 @@ class FolderStore:
             for name, frame in getattr(sources, part).items()
         }
         values = {**tables, "aligned": sorted(sources.aligned)}
-        self._put(self._root / "sets" / set_name, values, config.to_yaml())
+        self._put(self._root / "sets" / set_name, values, _as_text(config))
 
     def put_config(self, set_name: str, config: Config) -> None:
         """Change a run; see :class:`avatars.backends.Store`."""
-        self._replace(self._root / "sets" / _plain(set_name) / "config", config.to_yaml())
+        self._replace(self._root / "sets" / _plain(set_name) / "config", _as_text(config))
 
     def get_set(self, set_name: str) -> tuple[Config, Sources]:
         """Return a run; see :class:`avatars.backends.Store`."""
@@ -174,7 +177,7 @@ class FolderStore:
             if part in parts:
                 parts[part][name] = value
         text = _unsealed(self._root / "sets" / _plain(set_name) / "config")
-        return Config.from_yaml(text), Sources(**parts, aligned=frozenset(kept["aligned"]))
+        return _as_config(text), Sources(**parts, aligned=frozenset(kept["aligned"]))
 
     def sets(self) -> list[str]:
         """Return the names of runs; see :class:`avatars.backends.Store`."""
@@ -364,6 +367,16 @@ def _as_value(content: bytes, file: str) -> Any:
     if file.endswith(".json"):
         return json.loads(content)
     return frame_from_bytes(content)
+
+
+def _as_text(config: Config) -> str:
+    said = config.model_dump(mode="json", include=set(_APART))
+    return json.dumps({"documents": config.to_yaml(), "apart": said})
+
+
+def _as_config(text: str) -> Config:
+    said = json.loads(text)
+    return Config.model_validate({**dict(Config.from_yaml(said["documents"])), **said["apart"]})
 
 
 def _sealed(text: str) -> bytes:

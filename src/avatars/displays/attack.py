@@ -10,6 +10,7 @@ import numpy as np
 
 from avatars.displays.base import sensitive_tables
 from avatars.displays.style import ALARM, GREY, INK, PEOPLE, house_style, panels, pyplot, tidy
+from avatars.displays.suppression import FEW
 from avatars.exceptions import InvalidParameterError
 from avatars.metrics.result import AttackResult
 
@@ -27,7 +28,8 @@ class AttackDisplay:
 
     Risks and areas under curves have a panel each. A filled, red mark says that the interval lies
     beyond chance; a hollow one that it doesn't. The lighter mark below is the same attack on the
-    tenth of people who are most exposed. Attacks that were not run stand there with the reason.
+    tenth of people who are most exposed, where these are five or more. Attacks that were not run
+    stand there with the reason.
 
     Parameters
     ----------
@@ -200,11 +202,12 @@ def _draw(ax: Any, unit: str, results: list[AttackResult]) -> None:
             )
             continue
         _mark(ax, row, result, size=6.5, alpha=1.0)
-        if result.exposed is not None and result.exposed.was_run:
-            _mark(ax, row + 0.28, result.exposed, size=4.5, alpha=0.55)
+        exposed = _exposed(result)
+        if exposed is not None:
+            _mark(ax, row + 0.28, exposed, size=4.5, alpha=0.55)
     ax.set_yticks(range(len(results)), [_row_name(result) for result in results])
     ax.tick_params(axis="y", length=0)
-    parts = [part for r in results for part in (r, r.exposed) if part is not None and part.was_run]
+    parts = [p for r in results for p in (r, _exposed(r)) if p is not None and p.was_run]
     ends = [end for part in parts for end in (part.value, part.low, part.high) if np.isfinite(end)]
     low = min([limits[0], *(end - 0.03 for end in ends)])
     high = max([limits[1], *(end + 0.03 for end in ends)])
@@ -214,6 +217,16 @@ def _draw(ax: Any, unit: str, results: list[AttackResult]) -> None:
         xlabel=f"{label} ({chance:g} = chance); smaller marks: the tenth most exposed",
     )
     ax.spines["left"].set_visible(False)
+
+
+def _exposed(result: AttackResult) -> AttackResult | None:
+    """Return the result of the most exposed tenth, None where this is nobody or few people."""
+    exposed = result.exposed
+    if exposed is None or not exposed.was_run:
+        return None
+    # Of an area, the attempts are people of the table and people held out.
+    fewest = 2 * FEW if exposed.unit == "auc" else FEW
+    return exposed if exposed.n_attempts >= fewest else None
 
 
 def _mark(ax: Any, row: float, result: AttackResult, *, size: float, alpha: float) -> None:

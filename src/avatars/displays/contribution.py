@@ -27,9 +27,10 @@ class ContributionDisplay(TablesDisplay):
     Parameters
     ----------
     contributions : DataFrame
-        Shares, columns by axes; each axis sums to 1.
+        Shares to three decimals, columns by axes; each axis sums to 1.
     explained, explained_avatars : ndarray of shape (n_axes,)
-        The variance of people and of avatars along each axis, in shares of all of the people's.
+        The variance of people and of avatars along each axis, in shares of all of the people's, to
+        two decimals.
     reason : str, default=""
         Why there is nothing to draw.
 
@@ -53,7 +54,7 @@ class ContributionDisplay(TablesDisplay):
     >>> from avatars.displays import ContributionDisplay
     >>> avatarizer = Avatarizer(random_state=0).fit(make_patients(200, random_state=0))
     >>> display = ContributionDisplay.from_estimator(avatarizer, ncp=2)
-    >>> display.contributions.sum().round(6).tolist()
+    >>> display.contributions.sum().round(2).tolist()
     [1.0, 1.0]
     """
 
@@ -128,15 +129,15 @@ class ContributionDisplay(TablesDisplay):
                 reason=f"fewer than {few} people",
             ).plot(ax)
         axes = PeopleAxes(people, ncp)
-        shares = axes.contributions()
+        shares = axes.contributions().round(3)
         return cls(
             contributions=pd.DataFrame(
                 shares,
                 index=labels,
                 columns=[f"axis {place + 1}" for place in range(shares.shape[1])],
             ),
-            explained=axes.explained,
-            explained_avatars=axes.explained_of(release),
+            explained=axes.explained.round(2),
+            explained_avatars=axes.explained_of(release).round(2),
         ).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:

@@ -29,9 +29,9 @@ class CorrelationDisplay(TablesDisplay):
     """Show associations between columns among people, among avatars, and the difference.
 
     Correlations between numbers (from -1 to 1), Cramer's V between categories and correlation
-    ratios between both (from 0 to 1), in steps of 0.1. Pairs that fewer than a few people have
-    both values of are left grey, like those of constant columns. Of very wide tables, the 80
-    columns are drawn whose associations have changed most.
+    ratios between both (from 0 to 1), in steps of 0.1; two decimals are kept. Pairs that fewer than
+    a few people have both values of are left grey, like those of constant columns. Of very wide
+    tables, the 80 columns are drawn whose associations have changed most.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ class CorrelationDisplay(TablesDisplay):
 
         few = checked_few(min_people)
         people, release = described(original, avatars, types=types)
-        before, after = associations(people), associations(release)
+        # With all digits, an outlier's value could be worked out from a correlation.
+        before, after = (associations(table).round(2) for table in (people, release))
         return cls(original=before.where(_held_by(people) >= few), avatars=after).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:

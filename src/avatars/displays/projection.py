@@ -28,7 +28,7 @@ class ProjectionDisplay(TablesDisplay):
 
     The plane is laid out in hexagons, as fine as leaves four people in five in one that holds a few
     of them; those that hold fewer, outliers first of all, are left out, and so are their like among
-    the avatars.
+    the avatars. Where these are few people in all, the emptiest hexagon is left out with them.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class ProjectionDisplay(TablesDisplay):
     original, avatars : ndarray of shape (n_cells,)
         Shares of people and of avatars in each; NaN where there are too few.
     explained : ndarray of shape (2,)
-        Share of the people's variance along each axis.
+        Share of the people's variance along each axis, to two decimals.
     min_people : int, default=5
         What is too few.
 
@@ -143,7 +143,7 @@ class ProjectionDisplay(TablesDisplay):
             size=(width * spread[0], width * spread[1]),
             original=counts[0] / people.n_rows,
             avatars=counts[1] / max(release.n_rows, 1),
-            explained=np.append(axes.explained, 0.0)[:2],
+            explained=np.append(axes.explained, 0.0)[:2].round(2),
             min_people=few,
         ).plot(ax)
 
@@ -242,6 +242,10 @@ def _counted(
     parts = np.split(place.ravel(), [len(places[0])])
     counts = [np.bincount(part, minlength=len(cells)).astype(np.float64) for part in parts]
     for count in counts:
-        count[count < min_people] = np.nan
+        is_few = count < min_people
+        # How many few people are left out would follow from the shares of all the others.
+        if 0 < count[is_few].sum() < min_people and (~is_few).sum() > 1:
+            is_few[np.where(is_few, np.inf, count).argmin()] = True
+        count[is_few] = np.nan
     shown = ~np.isnan(counts).all(axis=0)
     return cells[shown], [count[shown] for count in counts]

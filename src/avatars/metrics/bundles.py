@@ -7,7 +7,7 @@ from typing import Any
 
 from avatars.metrics.measured import Measured, read_inputs
 from avatars.metrics.registry import METRICS, Inputs
-from avatars.metrics.result import AttackResult
+from avatars.metrics.result import AttackResult, as_keys
 from avatars.metrics.signal import hellinger_reference
 from avatars.metrics.space import Types
 from avatars.metrics.targets import TARGETS_VERSION, get_targets
@@ -338,11 +338,12 @@ def _metadata(
     inputs: Inputs, figures: Measured, described: Mapping[str, Any], more: Sequence[str]
 ) -> dict[str, Any]:
     people: Table = inputs.original
+    kinds = [column.kind for column in people.schema.columns]
     return {
         **described,
         "space": {
             "ncp": inputs.settings["ncp"],
-            "types": {str(column.label): column.kind for column in people.schema.columns},
+            "types": dict(zip(as_keys(people.schema.labels), kinds, strict=True)),
             "gaps": "means and modes of the people, and a flag per column with gaps",
         },
         "targets_version": TARGETS_VERSION,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from avatars.metrics.bundles import (
     ALL_PRIVACY,
@@ -22,8 +26,13 @@ from avatars.metrics.result import AttackResult
 from avatars.metrics.signal import by_column
 from avatars.metrics.space import Types
 from avatars.metrics.targets import get_targets
+from avatars.tables import Table
+from avatars.tables.sources import to_frame
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "evaluate", "evaluation_digest"]
+
+# Without a key, who holds a digest could try tables out until one gives it.
+_KEY = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,8 @@ class Evaluation:
         Rows of the two tables.
     n_holdout : int or None
         Rows of the hold-out, if there was one.
+    digests : dict of {"original", "avatars", "holdout": str or None}
+        :func:`evaluation_digest` of each table as it was given, None for no hold-out.
 
     Examples
     --------
@@ -77,6 +88,7 @@ class Evaluation:
     n_original: int
     n_avatars: int
     n_holdout: int | None
+    digests: dict[str, str | None]
 
     def __repr__(self) -> str:
         unseen = "no hold-out" if self.n_holdout is None else f"{self.n_holdout} people unseen"
@@ -195,4 +207,54 @@ def evaluate(
         n_original=inputs.original.n_rows,
         n_avatars=inputs.avatars.n_rows,
         n_holdout=None if inputs.holdout is None else inputs.holdout.n_rows,
+        digests={
+            "original": evaluation_digest(original),
+            "avatars": evaluation_digest(avatars),
+            "holdout": None if holdout is None else evaluation_digest(holdout),
+        },
     )
+
+
+def evaluation_digest(table: Any) -> str:
+    """Return what tells in this process whether two tables hold the same rows, in any order.
+
+    Columns may stand in another order too. The digest is keyed with a secret of the process: no
+    value can be guessed from it, and another process gives the same table another digest.
+
+    Parameters
+    ----------
+    table : table
+        As :func:`evaluate` takes it. Its index doesn't count.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.metrics.evaluation import evaluation_digest
+    >>> people = make_patients(100, random_state=0)
+    >>> evaluation_digest(people) == evaluation_digest(people[::-1])
+    True
+    >>> evaluation_digest(people) == evaluation_digest(people.assign(age=40))
+    False
+    """
+    if isinstance(table, Table):
+        rows: NDArray[np.uint64] = table.row_hashes()
+        labels = list(table.schema.labels)
+    else:
+        frame = to_frame(table)
+        labels = sorted(frame.columns, key=_spelt)
+        hashed = pd.util.hash_pandas_object(frame[labels], index=False)
+        rows = np.asarray(hashed, dtype=np.uint64).reshape(-1)
+    state = hashlib.blake2b(key=_KEY, digest_size=32)
+    state.update("\n".join(map(_spelt, labels)).encode("utf-8", "surrogatepass"))
+    state.update(np.sort(np.asarray(rows, dtype=np.uint64)).tobytes())
+    return state.hexdigest()
+
+
+def _spelt(label: Hashable) -> str:
+    # 1 is another label than "1".
+    return f"{type(label).__name__} {label}"

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from avatars.exceptions import AvatarsError, InvalidParameterError, InvalidTableError, shown
+from avatars.exceptions import (
+    AlignmentWarning,
+    AvatarsError,
+    InvalidParameterError,
+    InvalidTableError,
+    shown,
+)
+from avatars.metrics.holdout import check_holdout
 from avatars.metrics.registry import METRICS, Inputs, MetricInfo
 from avatars.metrics.result import AttackResult
 from avatars.metrics.space import Types, only, read_pair
 from avatars.tables import Table, conform_together, read_table
 
 __all__ = ["Measured", "read_inputs"]
+
+_UNRELATED = "the rows of sensitive_unshuffled look unrelated to the people"
 
 # Which kind of target an inference metric speaks of.
 _KIND_OF_TARGET = {"inference_continuous": "numeric", "inference_categorical": "category"}
@@ -128,10 +138,11 @@ def read_inputs(
     Raises
     ------
     InvalidTableError
-        If a table has other columns, or ``sensitive_unshuffled`` isn't the release in another
-        order.
+        If a table has other columns, ``sensitive_unshuffled`` isn't the release in another
+        order, or ``holdout`` contains people of the table.
     InvalidParameterError
-        If a parameter names a column that isn't there.
+        If a parameter names a column that isn't there, ``avatars`` is None, or ``random_state`` is
+        no whole number from 0.
 
     Examples
     --------
@@ -141,6 +152,15 @@ def read_inputs(
     >>> read_inputs(people, people, settings={}, exclude_variable_names=["age"]).original
     Table(100 rows, 12 columns: 'sex' category, 'height' numeric, ...
     """
+    if avatars is None:
+        raise InvalidParameterError("avatars", "is None: pass the release.")
+    seed = settings.get("random_state", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InvalidParameterError(
+            "random_state",
+            f"must be a whole number from 0, got one of type {type(seed).__name__}: figures that "
+            "nobody can repeat prove nothing. Pass 0, say.",
+        )
     if sensitive_unshuffled is not None:
         original, sensitive_unshuffled = read_pair(original, sensitive_unshuffled, types)
     elif not isinstance(original, Table):
@@ -155,6 +175,8 @@ def read_inputs(
     read = dict(zip(others, rest, strict=True))
     if sensitive_unshuffled is not None:
         _check_same_release(read["avatars"], read["sensitive_unshuffled"])
+    if holdout is not None:
+        check_holdout(people, read["holdout"])
     excluded = list(exclude_variable_names or ())
     _check_labels("exclude_variable_names", excluded, people.schema.labels)
     measured = [*people.schema.numeric, *people.schema.categories]
@@ -205,15 +227,29 @@ def _attacked(info: MetricInfo, inputs: Inputs) -> AttackResult:
     reason = info.lacks(inputs)
     if reason is None:
         try:
-            result: AttackResult = info.measure(inputs)
+            return _named(_aligned(info, inputs), info.name)
+        except AlignmentWarning:
+            reason = _UNRELATED
         except AvatarsError as error:
             reason = str(error)
-        else:
-            return replace(result, attack=info.name)
     # Without its means an attack gives its place, with the threat in its own words.
     bare = replace(inputs, holdout=None, avatarizer=None, sensitive_unshuffled=inputs.avatars)
     place: AttackResult = info.measure(bare)
     return replace(place, attack=info.name, reason=reason)
+
+
+def _named(result: AttackResult, name: str) -> AttackResult:
+    """Call a result and its parts by the name that METRICS has for the attack."""
+    exposed = result.exposed and _named(result.exposed, name)
+    columns = {label: _named(part, name) for label, part in result.columns.items()}
+    return replace(result, attack=name, exposed=exposed, columns=columns)
+
+
+def _aligned(info: MetricInfo, inputs: Inputs) -> Any:
+    """Compute a metric; what its function only warns of, AlignmentWarning, is raised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", AlignmentWarning)
+        return info.measure(inputs)
 
 
 def _measured(info: MetricInfo, inputs: Inputs) -> tuple[float | None, str | None]:
@@ -221,7 +257,10 @@ def _measured(info: MetricInfo, inputs: Inputs) -> tuple[float | None, str | Non
     if lacking is not None:
         return None, lacking
     try:
-        value = float(info.measure(inputs))
+        value = float(_aligned(info, inputs))
+    except AlignmentWarning:
+        # A shuffled release gives excellent figures that say nothing.
+        return None, _UNRELATED
     except AvatarsError as error:
         # Tables and parameters were checked: what is refused here is this figure of this table.
         return None, str(error)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["AttackResult"]
+__all__ = ["AttackResult", "as_keys"]
 
 _CHANCE = {"risk": 0.0, "auc": 0.5}
 
@@ -135,12 +135,45 @@ class AttackResult:
         Returns
         -------
         dict
-            All fields; ``exposed`` and ``columns`` nested, labels as strings.
+            All fields; ``exposed`` and ``columns`` nested, labels as strings that differ.
         """
         plain = {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in vars(self).items()
         }
         plain["exposed"] = None if self.exposed is None else self.exposed.to_dict()
-        plain["columns"] = {str(label): part.to_dict() for label, part in self.columns.items()}
+        parts = (part.to_dict() for part in self.columns.values())
+        plain["columns"] = dict(zip(as_keys(self.columns), parts, strict=True))
         return plain
+
+
+def as_keys(labels: Iterable[Hashable]) -> list[str]:
+    """Return labels as strings, of which no two are equal, as JSON needs them.
+
+    Parameters
+    ----------
+    labels : iterable of hashable
+        Distinct labels.
+
+    Returns
+    -------
+    list of str
+        Strings as they are, others as they print, with their type before where that is taken.
+
+    Examples
+    --------
+    >>> from avatars.metrics.result import as_keys
+    >>> as_keys([1, "1", 2])
+    ['int 1', '1', '2']
+    """
+    listed = list(labels)
+    taken = {label for label in listed if isinstance(label, str)}
+    keys = []
+    for label in listed:
+        key = str(label)
+        if not isinstance(label, str):
+            while key in taken:
+                key = f"{type(label).__name__} {key}"
+            taken.add(key)
+        keys.append(key)
+    return keys

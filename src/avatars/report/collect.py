@@ -14,6 +14,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from avatars.metrics.meta import meta_metrics
 from avatars.metrics.targets import RECIPIENTS, TARGETS_VERSION
 from avatars.models import AvatarizationParameters
 from avatars.report.data import Check, ColumnUtility, Parameter, ReportData, Term, Untested
@@ -23,6 +24,8 @@ from avatars.report.findings import (
     criterion_findings,
     figure_checks,
 )
+from avatars.report.guarded import figures_of, guarded, guarded_columns
+from avatars.report.snippet import NOT_SHOWN, SEEDS, snippet
 from avatars.report.summary import column_facts, column_utility, label_text
 from avatars.report.words import (
     ALWAYS_UNTESTED,
@@ -40,9 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["collect", "release_digest"]
 
-_SEEDS = {"random_state", "seed"}
-# Where something ran: no avatar depends on it.
-_NOT_SHOWN = _SEEDS | {"manager", "n_jobs", "verbose"}
 _MEANINGS = {
     "individual_level": "Whether each row is one person.",
     "shuffle": "Whether avatars are released in random order; if not, row i leads to person i.",
@@ -91,6 +91,8 @@ def collect(
     parameters: Mapping[str, Any] | None,
     reasons: Mapping[str, str],
     show_seed: bool,
+    given: Mapping[str, Any],
+    random_state: int = 0,
 ) -> ReportData:
     """Gather a report's content.
 
@@ -108,6 +110,11 @@ def collect(
         Why parameters were chosen.
     show_seed : bool
         Whether the seed among the parameters is printed.
+    given : mapping of {parameter: object}
+        What else the report was made from, for the lines that make it again: labels as they are,
+        tables and estimators by the names that they have there.
+    random_state : int, default=0
+        As in :func:`avatars.report.report`.
 
     Returns
     -------
@@ -124,16 +131,20 @@ def collect(
     >>> data = collect(
     ...     *read_together(people, release), evaluate(people, release),
     ...     digest=release_digest(release), parameters=None, reasons={}, show_seed=False,
+    ...     given={},
     ... )
     >>> data.n_original, data.release_form
     (60, 'CSV')
     """
     attacks = attack_checks(evaluation.attacks, evaluation.targets)
-    privacy, signal = _figures(evaluation.privacy), _figures(evaluation.signal)
+    tables = guarded(original, avatars)
+    measured = guarded_columns(*tables, random_state=random_state)
+    kept = _guarded_signal(evaluation.signal[0], figures_of(*tables, measured))
+    privacy, signal = _figures(evaluation.privacy), _figures([kept])
     missing, targets = evaluation.not_computed, evaluation.targets
     distances = figure_checks(privacy, missing, targets, "distance")
     utility = figure_checks(signal, missing, targets, "utility")
-    columns = column_utility(original, avatars, evaluation.columns)
+    columns = column_utility(original, avatars, measured)
     settings = dict(parameters or {})
     seed = _seed(settings) if show_seed else None
     return ReportData(
@@ -160,8 +171,8 @@ def collect(
         utility=utility,
         column_utility=columns,
         worst_columns=_worst(columns),
-        meta={name: _plain(value) for name, value in evaluation.meta.items()},
-        snippet=_snippet(evaluation, settings, seed),
+        meta=_meta(evaluation, kept),
+        snippet=snippet(evaluation, settings, seed, given),
         glossary=_glossary([*attacks, *distances, *utility]),
         limitations=LIMITATIONS,
         software=_software(),
@@ -170,8 +181,31 @@ def collect(
 
 
 def _seed(settings: Mapping[str, Any]) -> str | None:
-    seeds = (settings[name] for name in _SEEDS if isinstance(settings.get(name), Integral))
+    seeds = (settings[name] for name in SEEDS if isinstance(settings.get(name), Integral))
     return next((str(seed) for seed in seeds), None)
+
+
+def _guarded_signal(signal: dict[str, Any], figures: Mapping[str, float]) -> dict[str, Any]:
+    """Put the figures of guarded tables in the place of those that could be worked backwards."""
+
+    def replaced(part: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            key: figures[key] if key in figures and value is not None else value
+            for key, value in part.items()
+        }
+
+    metadata = replaced(signal["metadata"])
+    metadata["other_metrics"] = replaced(metadata["other_metrics"])
+    return {**replaced(signal), "metadata": metadata}
+
+
+def _meta(evaluation: Evaluation, signal: dict[str, Any]) -> dict[str, float | None]:
+    plain = {key: value for key, value in signal.items() if value == value}
+    summed = meta_metrics({"targets": {}}, plain)
+    return {
+        name: _plain(summed[name] if name.startswith("meta_signal") else value)
+        for name, value in evaluation.meta.items()
+    }
 
 
 def _figures(bundle: list[dict[str, Any]]) -> dict[str, Any]:
@@ -227,7 +261,7 @@ def _parameters(settings: Mapping[str, Any], reasons: Mapping[str, str]) -> list
     for name, value in settings.items():
         meaning = _MEANINGS.get(name) or (fields[name].description if name in fields else "")
         is_default = value is None and name not in reasons
-        if is_default or name in _NOT_SHOWN or (meaning or "").startswith("Metrics:"):
+        if is_default or name in NOT_SHOWN or (meaning or "").startswith("Metrics:"):
             continue
         shown.append(
             Parameter(
@@ -256,34 +290,6 @@ def _worst(columns: list[ColumnUtility]) -> list[str]:
     moved = [column for column in columns if column.hellinger is not None]
     moved.sort(key=lambda column: -(column.hellinger or 0))
     return [column.name for column in moved[:_WORST]]
-
-
-def _snippet(evaluation: Evaluation, settings: Mapping[str, Any], seed: str | None) -> str:
-    given = [
-        f"{name}={value.value if isinstance(value, Enum) else value!r}"
-        for name, value in settings.items()
-        if name not in _NOT_SHOWN and isinstance(value, (str, bool, int, float, Enum))
-    ]
-    # Labels of columns are spelt above, in the list of parameters.
-    given += [
-        f"{name}=..." for name, value in settings.items() if isinstance(value, (list, tuple, dict))
-    ]
-    given.append(f"random_state={seed or '...'}")
-    holdout = "" if evaluation.n_holdout is None else "holdout=holdout, "
-    secret = "The seed is a secret and not part of this report." if seed is None else ""
-    return "\n".join(
-        [
-            "from avatars import Avatarizer",
-            "from avatars.report import report",
-            "",
-            "# original: the people; holdout: people of the same population who were left out.",
-            *([f"# {secret}"] if secret else []),
-            f"avatarizer = Avatarizer({', '.join(given)})",
-            "released = avatarizer.fit_transform(original)",
-            f"report(original, released, {holdout}context={evaluation.context!r})"
-            '.to_html("report.html")',
-        ]
-    )
 
 
 def _glossary(checks: list[Check]) -> list[Term]:

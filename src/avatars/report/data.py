@@ -73,7 +73,7 @@ class Check(Measure):
     n_attempts: int | None = Field(None, description="People or guesses behind the value.")
     success: float | None = Field(None, description="Share that succeeded on people inside.")
     control: float | None = Field(None, description="Share that succeeded on people unseen.")
-    worst_column: str | None = Field(None, description="Where the attack got furthest.")
+    worst_column: str | None = Field(None, description="The column of the value.")
     exposed: Measure | None = Field(None, description="On the tenth who are most exposed.")
     exposed_status: Status | None = Field(None, description="What came of it for these.")
 
@@ -123,7 +123,9 @@ class ColumnFacts(_Part):
     name: str = Field(description="Its label.")
     kind: str = Field(description="Numbers, category, datetimes, ..., or identifier.")
     dtype: str = Field(description="Its dtype, without categories.")
-    missing_original: Count | None = Field(None, description="Missing cells of the people.")
+    missing_original: Count | None = Field(
+        None, description="Missing cells of the people; None where all but one to four are."
+    )
     missing_avatars: int | None = Field(None, description="Missing cells of the release.")
     distinct_original: int | None = Field(None, description="Different values of the people.")
     distinct_avatars: int | None = Field(None, description="Different values in the release.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from avatars.exceptions import InvalidParameterError
@@ -11,9 +12,11 @@ from avatars.metrics.space import Types, read_together
 from avatars.report.collect import collect, release_digest
 from avatars.report.data import ReportData
 from avatars.report.figures import ReportFigure, draw
+from avatars.report.guarded import FEW
 from avatars.report.html import as_frame, html_text
 from avatars.report.markdown import markdown_text
 from avatars.report.pdf import pdf_bytes
+from avatars.report.snippet import labels_as_code
 from avatars.tables import Table, write_whole
 
 if TYPE_CHECKING:
@@ -207,7 +210,7 @@ def report(
     ------
     InvalidInputError
         If a table can't be read with the schema of ``original``, a parameter names a column that
-        isn't there, or ``evaluation`` is of other tables.
+        isn't there, or ``evaluation`` is of other tables than these.
     MissingExtraError
         Without the packages of the extra ``report``.
 
@@ -239,13 +242,8 @@ def report(
             random_state=random_state,
             name=name,
         )
-    elif (evaluation.n_original, evaluation.n_avatars) != (people.n_rows, release.n_rows):
-        raise InvalidParameterError(
-            "evaluation",
-            f"is of {evaluation.n_original} people and {evaluation.n_avatars} avatars, the tables "
-            f"have {people.n_rows} and {release.n_rows} rows: evaluate this release, or leave it "
-            "out.",
-        )
+    else:
+        _check_evaluated(evaluation, original=original, avatars=avatars, holdout=holdout)
     if parameters is None and avatarizer is not None:
         parameters = avatarizer.get_params(deep=False)
     data = collect(
@@ -256,6 +254,41 @@ def report(
         parameters=parameters,
         reasons=getattr(advice, "reasons", {}),
         show_seed=show_seed,
+        given={
+            "sensitive_unshuffled": None if sensitive_unshuffled is None else "aligned",
+            "avatarizer": None if avatarizer is None else "avatarizer",
+            "known_variables": labels_as_code(known_variables, "known_variables"),
+            "target": labels_as_code(target, "target"),
+            "types": labels_as_code(types, "types"),
+        },
+        random_state=random_state,
     )
-    figures = draw(people, release, read.get("aligned"), read.get("holdout"), evaluation)
+    figures = draw(
+        people,
+        release,
+        read.get("aligned"),
+        read.get("holdout"),
+        evaluation,
+        min_people=_fewest_shown(parameters),
+    )
     return Report(data, figures)
+
+
+def _check_evaluated(evaluation: Evaluation, **tables: Any) -> None:
+    from avatars.metrics.evaluation import evaluation_digest
+
+    for name, table in tables.items():
+        # People held out may be left to the evaluation: figures are drawn without them then.
+        if table is None and name == "holdout":
+            continue
+        if evaluation.digests[name] != evaluation_digest(table):
+            raise InvalidParameterError(
+                "evaluation",
+                f"is of another table than {name}: evaluate this release, or leave it out.",
+            )
+
+
+def _fewest_shown(parameters: Mapping[str, Any] | None) -> int:
+    """Return how many people a cell of the projection needs: k where it is known and larger."""
+    k = (parameters or {}).get("k")
+    return max(FEW, int(k)) if isinstance(k, Integral) else FEW

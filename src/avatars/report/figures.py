@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from avatars.exceptions import MissingExtraError
+from avatars.report.guarded import FEW
 from avatars.tables import Table
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def draw(
     aligned: Table | None,
     holdout: Table | None,
     evaluation: Evaluation,
+    *,
+    min_people: int = FEW,
 ) -> list[ReportFigure]:
     """Draw a report's figures.
 
@@ -112,6 +115,8 @@ def draw(
         People who were not in the table.
     evaluation : Evaluation
         What was measured.
+    min_people : int, default=5
+        How many people a cell of the projection needs to be drawn.
 
     Returns
     -------
@@ -148,7 +153,8 @@ def draw(
             lambda: displays.AttackDisplay.from_results(evaluation.attacks),
         )
     ]
-    if aligned is not None:
+    # Where rows look unrelated the figure says nothing, as the metric doesn't.
+    if aligned is not None and evaluation.privacy[0].get("local_cloaking") is not None:
         made.append(
             (
                 "distances",
@@ -185,9 +191,11 @@ def draw(
         (
             "utility",
             "Projection",
-            "People and avatars on the first two axes, in cells; a cell with fewer than five "
-            "people is not drawn.",
-            lambda: displays.ProjectionDisplay.from_tables(original, avatars),
+            "People and avatars on the first two axes, in cells; a cell with fewer than "
+            f"{min_people} people is not drawn.",
+            lambda: displays.ProjectionDisplay.from_tables(
+                original, avatars, min_people=min_people
+            ),
         ),
         (
             "utility",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from avatars.metrics.registry import METRICS
 from avatars.metrics.result import AttackResult
 from avatars.metrics.targets import meets
 from avatars.report.data import Check, CriterionFinding, Measure, Status
+from avatars.report.guarded import FEW
 from avatars.report.summary import label_text
 from avatars.report.words import QUESTIONS, WORDS, Words
 
@@ -31,8 +32,9 @@ def attack_checks(attacks: Iterable[AttackResult], targets: Mapping[str, str]) -
     Returns
     -------
     list of Check
-        In the order given. Met is a target only where all of the interval meets it; it is not met
-        where the value doesn't meet it.
+        In the order given. Met is a target only where all of the interval meets it, and that of
+        every column the attack has a goal in; it is not met where the value doesn't meet it, or
+        all of a column's interval is beyond it.
 
     Examples
     --------
@@ -49,30 +51,57 @@ def attack_checks(attacks: Iterable[AttackResult], targets: Mapping[str, str]) -
 
 
 def _attack_check(result: AttackResult, target: str | None) -> Check:
-    exposed = result.exposed if result.exposed is not None and result.exposed.was_run else None
+    exposed = result.exposed if _may_be_shown(result.exposed) else None
+    statuses = [_by_interval(part, target) for part in result.columns.values()]
     return Check(
         key=result.attack,
         title=_words(result.attack).title,
         family="attack",
         criterion=result.criterion,
         unit=result.unit,
-        sentence=result.threat,
+        sentence=result.threat + _short_columns(statuses),
         target=target,
-        status=_settled(result, target),
+        status=_worst([_settled(result, target), *statuses]),
         reason=result.reason,
         n_attempts=result.n_attempts if result.was_run else None,
         success=_finite(result.success),
         control=_finite(result.control),
-        worst_column=_worst_column(result),
+        worst_column=_column_shown(result),
         **_measure(result),
         exposed=None if exposed is None else Measure(**_measure(exposed)),
-        exposed_status=None if exposed is None else _exposed_status(exposed, target),
+        exposed_status=None
+        if exposed is None
+        else _worst(_by_interval(part, target) for part in (exposed, *exposed.columns.values())),
     )
 
 
-def _worst_column(result: AttackResult) -> str | None:
-    run = {label: part.value for label, part in result.columns.items() if part.was_run}
-    return label_text(max(run, key=lambda label: run[label])) if run else None
+def _may_be_shown(exposed: AttackResult | None) -> TypeGuard[AttackResult]:
+    if exposed is None or not exposed.was_run or _finite(exposed.value) is None:
+        return False
+    # An area counts people of either side.
+    return exposed.n_attempts >= (2 * FEW if exposed.unit == "auc" else FEW)
+
+
+def _short_columns(statuses: list[Status]) -> str:
+    judged = [status for status in statuses if status != "not run"]
+    short = sum(status in ("not met", "unsettled") for status in judged)
+    if not short:
+        return ""
+    return f" By column, {short} of {len(judged)} are beyond the target or not settled."
+
+
+def _worst(statuses: Iterable[Status]) -> Status:
+    return min(statuses, key=_WORST_FIRST.index)
+
+
+def _column_shown(result: AttackResult) -> str | None:
+    """Return the column whose figure the result shows, None where several have it."""
+    shown = [
+        label
+        for label, part in result.columns.items()
+        if part.was_run and (part.value, part.low) == (result.value, result.low)
+    ]
+    return label_text(shown[0]) if len(shown) == 1 else None
 
 
 def _measure(result: AttackResult) -> dict[str, float | None]:
@@ -93,11 +122,15 @@ def _settled(result: AttackResult, target: str | None) -> Status:
     return "met" if False not in _ends(result, target) else "unsettled"
 
 
-def _exposed_status(result: AttackResult, target: str | None) -> Status:
-    """Judge a tenth of the people: so few that a value alone says little in either direction."""
-    if target is None or _finite(result.value) is None:
-        return "not run" if target is not None else "no target"
+def _by_interval(result: AttackResult, target: str | None) -> Status:
+    """Judge a tenth of the people or one of many columns: there, a value alone says little."""
+    if not result.was_run or _finite(result.value) is None:
+        return "not run"
+    if target is None:
+        return "no target"
     ends = _ends(result, target)
+    if None in ends:
+        return _settled(result, target)
     return "met" if False not in ends else "unsettled" if True in ends else "not met"
 
 
@@ -226,7 +259,7 @@ def _sorted(attacks: Iterable[Check]) -> dict[str, list[Check]]:
 _PHRASES: dict[tuple[Status, bool], str] = {
     ("not met", False): "beyond the target",
     ("not met", True): "beyond the target for the most exposed tenth",
-    ("unsettled", False): "not settled, since the interval reaches across the target",
+    ("unsettled", False): "not settled, since an interval reaches across the target",
     ("unsettled", True): "within the target, but not settled for the most exposed tenth",
     ("no target", False): "without a target",
     ("met", False): "within the target",
@@ -236,8 +269,7 @@ _PHRASES: dict[tuple[Status, bool], str] = {
 
 
 def _overall(check: Check) -> Status:
-    both = [status for status in (check.status, check.exposed_status) if status is not None]
-    return min(both, key=_WORST_FIRST.index)
+    return _worst(s for s in (check.status, check.exposed_status) if s is not None)
 
 
 def conclusions(attacks: list[Check], distances: list[Check]) -> list[str]:

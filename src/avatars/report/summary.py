@@ -12,15 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from avatars.report.data import ColumnFacts, ColumnUtility, Count
+from avatars.report.guarded import FEW, FEWEST_NUMBERS, ends_of
 from avatars.tables import Column, Table
 from avatars.tables.codecs import FloatCodec, WholeCodec
 from avatars.tables.moments import DATETIMES, DURATIONS, TIMES, ZONED
 from avatars.tables.schema import dtype_name
 
 __all__ = ["column_facts", "column_utility", "label_text"]
-
-_FEW = 5
-"""Fewer people than this are never told apart: the report is read by many."""
 
 _LONGEST = 80
 _DAY = 86_400
@@ -89,12 +87,15 @@ def _facts(column: Column, original: Table, avatars: Table) -> ColumnFacts:
         return ColumnFacts(name=label_text(column.label), kind="identifier", dtype=_dtype(column))
     before, after = (_distinct(table, column) for table in (original, avatars))
     levels, counts = before
-    rare = levels[counts < _FEW] if column.kind == "category" else None
+    rare = levels[counts < FEW] if column.kind == "category" else None
     return ColumnFacts(
         name=label_text(column.label),
         kind=_kind(column),
         dtype=_dtype(column),
-        missing_original=_count(original.n_rows - int(counts.sum())),
+        # The gaps of all but one to four people would tell how many these are.
+        missing_original=None
+        if 0 < (n_known := int(counts.sum())) < FEW < original.n_rows
+        else _count(original.n_rows - n_known),
         missing_avatars=avatars.n_rows - int(after[1].sum()),
         distinct_original=len(levels),
         distinct_avatars=len(after[0]),
@@ -130,21 +131,22 @@ def _distinct(table: Table, column: Column) -> tuple[NDArray[Any], NDArray[np.in
 
 
 def _count(people: int) -> Count:
-    return people if people == 0 or people >= _FEW else "< 5"
+    return people if people == 0 or people >= FEW else "< 5"
 
 
 def column_utility(original: Table, avatars: Table, columns: pd.DataFrame) -> list[ColumnUtility]:
     """Put the figures of each column beside its moments.
 
     Moments are taken between the fifth smallest and the fifth largest value of the people, to
-    which all others are moved: one person's extreme value can't be worked out from a mean.
+    which all others are moved: one person's extreme value can't be worked out from a mean. Where
+    fewer than twenty people have a value there are none. Figures have three decimals.
 
     Parameters
     ----------
     original, avatars : Table
         The people and the release, in one schema.
     columns : DataFrame
-        What :func:`avatars.metrics.signal.by_column` gives.
+        What :func:`avatars.report.guarded.guarded_columns` gives.
 
     Returns
     -------
@@ -189,7 +191,7 @@ def _utility(
 
 
 def _finite(figure: float) -> float | None:
-    return float(figure) if math.isfinite(figure) else None
+    return round(float(figure), 3) if math.isfinite(figure) else None
 
 
 class _Moments(NamedTuple):
@@ -203,12 +205,11 @@ class _Moments(NamedTuple):
         """Return moments of people and avatars, moved inside the people's fifth-last values."""
         codec = column.codec
         assert isinstance(codec, WholeCodec | FloatCodec)
-        cells = np.sort(_known(original, column))
-        # Fewer people than twice five have no values that five others lie beyond on either side.
-        if len(cells) < 2 * _FEW:
+        cells = _known(original, column)
+        if len(cells) < FEWEST_NUMBERS:
             return None, None
-        low, high = cells[_FEW - 1], cells[-_FEW]
-        sides = [np.clip(cells, low, high), np.clip(_known(avatars, column), low, high)]
+        ends = ends_of(cells)
+        sides = [np.clip(cells, *ends), np.clip(_known(avatars, column), *ends)]
         digits = float(np.std(sides[0]))
         before, after = (
             cls(*_spoken(codec, float(np.mean(side)), float(np.std(side)), digits))

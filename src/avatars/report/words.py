@@ -56,6 +56,9 @@ _RISK = "(s − c) / (1 − c), with s the share of attempts that succeed on peo
 _RISK += "that on people unseen"
 _AUC = "Area under the ROC curve of the attacker's score, people of the table against people unseen"
 
+_MOVED = "values beyond the people's fifth smallest and fifth largest are moved to these"
+_FEWER = "levels and gaps of one to four people count as none of their own"
+
 WORDS: dict[str, Words] = {
     "singling_out": Words(
         "Singling out",
@@ -72,7 +75,8 @@ WORDS: dict[str, Words] = {
     "attribute_inference": Words(
         "Attribute inference",
         _RISK + "; the worst column counts, with an interval widened for having chosen it",
-        "An attempt guesses one column of a person from all others, through the nearest avatars. "
+        "An attempt guesses one column of a person from known_variables, or from all others where "
+        "none were named, through the nearest avatars. "
         "0 is no risk beyond what the population tells, 1 the worst.",
     ),
     "membership_inference": Words(
@@ -180,7 +184,7 @@ WORDS: dict[str, Words] = {
     ),
     "hellinger_mean": Words(
         "Mean Hellinger distance",
-        "Mean over columns of √(1 − Σ √(p q)) over shared bins or levels",
+        "Mean over columns of √(1 − Σ √(p q)) over shared bins or levels; " + _FEWER,
         "0 is the same distribution, 1 a disjoint one.",
     ),
     "hellinger_std": Words(
@@ -215,17 +219,18 @@ WORDS: dict[str, Words] = {
     ),
     "total_variation_mean": Words(
         "Mean total variation",
-        "Mean over categories of half the sum of the absolute differences of shares",
+        "Mean over categories of half the sum of the absolute differences of shares; " + _FEWER,
         "0 is the same, 1 disjoint.",
     ),
     "wasserstein_mean": Words(
         "Mean Wasserstein distance",
-        "Mean over numbers of the area between the distribution functions, in interquartile ranges",
+        "Mean over numbers of the area between the distribution functions, in interquartile "
+        "ranges; " + _MOVED,
         "0 is best.",
     ),
     "missing_rate_difference": Words(
         "Difference of missing shares",
-        "Mean over columns of the absolute difference of the share of missing cells",
+        "Mean over columns of the absolute difference of the share of missing cells; " + _FEWER,
         "0 is best.",
     ),
     "category_coverage": Words(
@@ -235,8 +240,8 @@ WORDS: dict[str, Words] = {
     ),
     "range_coverage": Words(
         "Range coverage",
-        "Mean over numbers of the share of the people's range that the release spans",
-        "1 spans all of it; a release that leaves outliers out is below, and should be.",
+        "Mean over numbers of the share of the people's range that the release spans; " + _MOVED,
+        "1 spans all of it.",
     ),
     "contingency_similarity": Words(
         "Contingency similarity",
@@ -245,7 +250,8 @@ WORDS: dict[str, Words] = {
     ),
     "std_ratio": Words(
         "Spread kept",
-        "Mean over numbers of the standard deviation of the release over that of the people",
+        "Mean over numbers of the standard deviation of the release over that of the people; "
+        + _MOVED,
         "1 is best; averages of neighbours are below.",
     ),
     "propensity_auc": Words(
@@ -255,8 +261,11 @@ WORDS: dict[str, Words] = {
     ),
     "pmse_ratio": Words(
         "Propensity score ratio",
-        "Mean squared deviation of the propensity score, over its value under no difference",
-        "1 is best.",
+        "Mean squared deviation of the propensity score, over its value for a release drawn from "
+        "the law that the people follow in the table",
+        "1 for a release drawn from the people's own law, 1 + m/n for m other people of the same "
+        "population beside the n of the table; avatars that keep closer to the people are below, "
+        "and more is worse.",
     ),
     "tstr_score": Words(
         "Score of a model trained on avatars",
@@ -265,9 +274,10 @@ WORDS: dict[str, Words] = {
     ),
     "tstr_ratio": Words(
         "Usefulness for prediction",
-        "Score of a model trained on the release over that of one trained on the people, both "
-        "tested on people held out",
-        "1 loses nothing.",
+        "Score beyond chance of a model trained on the release over that of one trained on the "
+        "people, both tested on people held out",
+        "1 loses nothing, 0 teaches nothing. Chance is an area of 0.5 for a category, an R² of 0 "
+        "for a number.",
     ),
     "k_anonymity": Words(
         "Smallest group",
@@ -359,9 +369,11 @@ LIMITATIONS = [
     "attacks.",
     "A distance to closest of 0 and a low row match protection are normal where a table has few "
     "possible rows: many people then share a row, and an equal avatar points at none of them.",
-    "Published figures can themselves leak. This report holds none about a single person, tells no "
-    "counts of one to four people apart, and shows no least or greatest value. Don't publish "
-    "reports of many releases of the same table.",
+    "Published figures can themselves leak. Figures of columns are therefore taken after values "
+    "beyond the people's fifth smallest and fifth largest were moved to these and levels and gaps "
+    "of one to four people were joined to others, so that they differ a little from those that "
+    "the library computes. Figures of all columns taken together, and of attacks, are as they were "
+    "measured. Don't publish reports of many releases of the same table.",
     "An attack's figure is a lower bound on what is possible: a better attacker may do better. Its "
     "interval speaks of chance in the choice of people, not of attacks that were not tried.",
     "All figures depend on the space in which they are measured: on the types of the columns, the "

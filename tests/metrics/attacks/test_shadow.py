@@ -36,7 +36,8 @@ def test_release_of_the_people_gives_them_away(people: pd.DataFrame, unseen: pd.
     result = shadow_membership(people, people, unseen, avatarizer=Generator())
     assert result.exposed is not None
     assert result.value > 0.99
-    assert result.exposed.value > 0.99
+    # A third of the hold-out is tested: a tenth of that is too few.
+    assert "fewer than 20" in (result.exposed.reason or "")
     assert result.n_attempts == 300 + 100
     assert (result.unit, result.criterion) == ("auc", "membership")
 

@@ -79,7 +79,8 @@ def test_independent_release_covers_chance(law: object, sizes: tuple[int, ...]) 
         people, release, unseen = split(law(sum(sizes), seed), *sizes)
         results.append(singling_out(people, release, unseen, random_state=seed))
     assert np.mean([result.covers_chance for result in results]) >= 0.9
-    assert np.mean([result.exposed.covers_chance for result in results]) >= 0.9
+    most = [result.exposed for result in results if result.exposed.was_run]
+    assert not most or np.mean([part.covers_chance for part in most]) >= 0.9
 
 
 @pytest.mark.parametrize("size", [100, 200, 800])
@@ -123,11 +124,13 @@ def test_box_holds_the_avatar_alone_and_ends_where_the_release_ends() -> None:
     assert result.n_attempts == 4
 
 
-def test_values_that_avatars_share_are_no_description() -> None:
-    table = pd.DataFrame({"x": [1.5] * 60, "c": ["a", "b"] * 30})
-    result = singling_out(table, table, table)
-    assert not result.was_run
-    assert result.reason == "no avatar has values to itself"
+def test_records_that_are_released_often_count_once() -> None:
+    table = pd.DataFrame({"c": ["a", "b"] * 30})
+    result = singling_out(table, table, table.iloc[1:])
+    # Two records, each of which many hold: nobody is singled out by either.
+    assert result.n_attempts == 2
+    assert result.success == result.control == 0
+    assert result.exposed is not None
     assert not result.exposed.was_run
 
 

@@ -16,9 +16,11 @@ from avatars.metrics.attacks.people import (
     check_at_least_one,
     nearest_avatars,
     places,
+    read_sides,
+    too_few_exposed,
 )
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, owners, read_together
+from avatars.metrics.space import Types, owners
 
 __all__ = ["attribute_inference"]
 
@@ -112,7 +114,7 @@ def attribute_inference(
     unrun = AttackResult.not_run("attribute_inference", "inference", _THREAT, NO_HOLDOUT)
     if holdout is None:
         return unrun
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
     labels = [column.label for column in (*people.schema.numeric, *people.schema.categories)]
     known = labels if known_variables is None else list(known_variables)
     sought = [label for label in labels if known_variables is None or label not in known]
@@ -128,9 +130,9 @@ def attribute_inference(
     }
     everybody = [np.ones_like(mask) for mask in sides.exposed]
     unrun = replace(unrun, reason=NOBODY)
-    return replace(
-        _judged(unrun, answers, everybody), exposed=_judged(unrun, answers, sides.exposed)
-    )
+    few = too_few_exposed(sides.exposed)
+    most = replace(unrun, reason=few) if few else _judged(unrun, answers, sides.exposed)
+    return replace(_judged(unrun, answers, everybody), exposed=most)
 
 
 def _judged(

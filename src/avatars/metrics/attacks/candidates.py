@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatars.metrics.attacks.intervals import auc, auc_interval
+from avatars.metrics.attacks.people import too_few_exposed
 from avatars.metrics.result import AttackResult
 
 __all__ = ["logarithm", "told_apart"]
@@ -52,12 +53,14 @@ def told_apart(
     >>> from avatars.metrics.attacks.candidates import told_apart
     >>> place = AttackResult.not_run("shouting", "membership", "Somebody asks.", "", unit="auc")
     >>> scores = [np.array([3.0, 2.0, 4.0]), np.array([1.0, 2.0, 0.0])]
-    >>> result = told_apart(scores, [np.array([True, False, True])] * 2, place)
-    >>> round(result.value, 2), result.exposed.value
-    (0.94, 1.0)
+    >>> result = told_apart(scores, [np.array([True, False, False])] * 2, place)
+    >>> round(result.value, 2), result.exposed.was_run
+    (0.94, False)
     """
     most = [score[chosen] for score, chosen in zip(scores, exposed, strict=True)]
-    return replace(_judged(scores, unrun), exposed=_judged(most, unrun))
+    few = too_few_exposed(exposed)
+    part = replace(unrun, reason=few) if few else _judged(most, unrun)
+    return replace(_judged(scores, unrun), exposed=part)
 
 
 def logarithm(distances: Floats) -> Floats:

@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from avatars.metrics.attacks.people import (
+    laid_out,
+    read_sides,
+)
 from avatars.metrics.attacks.search import nearest
-from avatars.metrics.space import Types, encoded, read_together
+from avatars.metrics.space import Types
 
 __all__ = ["closer_to_training_share"]
 
@@ -56,8 +60,8 @@ def closer_to_training_share(
     >>> closer_to_training_share(people.head(200), people.head(200), people.tail(200))
     1.0
     """
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
-    a, x, h = encoded(release, people, unseen)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
+    a, x, h = laid_out(release, people, unseen)
     generator = np.random.default_rng(random_state)
     size = min(x.shape[0], h.shape[0])
     seen, control = (

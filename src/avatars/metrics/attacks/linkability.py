@@ -17,9 +17,11 @@ from avatars.metrics.attacks.people import (
     check_at_least_one,
     nearest_avatars,
     places,
+    read_sides,
+    too_few_exposed,
 )
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, owners, read_together
+from avatars.metrics.space import Types, owners
 from avatars.tables import Schema
 
 __all__ = ["linkability"]
@@ -104,7 +106,7 @@ def linkability(
     unrun = AttackResult.not_run("linkability", "linkability", _THREAT, NO_HOLDOUT)
     if holdout is None:
         return unrun
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
     generator = np.random.default_rng(random_state)
     halves = _halves(people.schema, known_variables, n_splits, generator)
     if not halves:
@@ -115,7 +117,9 @@ def linkability(
     files = [[np.isin(owner, part) for part in half] for half in halves]
     links = [_links(points, sides.avatars, files, n_neighbors) for points in sides.points]
     exposed = [linked[mask] for linked, mask in zip(links, sides.exposed, strict=True)]
-    return replace(beyond_control(unrun, *links), exposed=beyond_control(unrun, *exposed))
+    few = too_few_exposed(sides.exposed)
+    most = replace(unrun, reason=few) if few else beyond_control(unrun, *exposed)
+    return replace(beyond_control(unrun, *links), exposed=most)
 
 
 def _halves(

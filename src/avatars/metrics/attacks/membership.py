@@ -14,10 +14,11 @@ from avatars.metrics.attacks.people import (
     drawn,
     laid_out,
     most_exposed,
+    read_sides,
 )
 from avatars.metrics.attacks.search import nearest
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, read_together
+from avatars.metrics.space import Types
 
 __all__ = ["membership_inference"]
 
@@ -117,7 +118,7 @@ def membership_inference(
     unrun = AttackResult.not_run(_NAME, "membership", _THREATS[attack], NO_HOLDOUT, unit="auc")
     if holdout is None:
         return unrun
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
     generator = np.random.default_rng(random_state)
     order = drawn(unseen, unseen.n_rows, generator)
     half = unseen.n_rows // 2 if attack == "density" else 0

@@ -12,7 +12,8 @@ from scipy import sparse
 
 from avatars.exceptions import InvalidParameterError, shown
 from avatars.metrics.attacks.search import exposure, nearest
-from avatars.metrics.space import encoded
+from avatars.metrics.holdout import check_holdout
+from avatars.metrics.space import Types, encoded, read_together
 from avatars.tables import Schema, Table
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "most_exposed",
     "nearest_avatars",
     "places",
+    "read_sides",
+    "too_few_exposed",
 ]
 
 NO_HOLDOUT = "it needs a hold-out: people of the same population who were not in the table"
@@ -36,6 +39,49 @@ _NARROW = 400
 
 _TIE = 1e-13
 """Squared distances that differ by less, in squares of a query, are equal but for rounding."""
+
+
+_FEWEST_EXPOSED = 20
+"""People in the most exposed tenth of a side, below which nothing is said of them."""
+
+_MOST_EXPOSED = 0.2
+"""Share of the people above which a tenth that ties have filled up is no tenth any more."""
+
+
+def read_sides(
+    original: Any, avatars: Any, holdout: Any, types: Types | None = None
+) -> tuple[Table, Table, Table]:
+    """Read the people, the release and the people unseen, who must be others.
+
+    Parameters
+    ----------
+    original, avatars, holdout : table
+        As an attack is given them.
+    types : dict, optional
+        What columns mean where their dtype doesn't say.
+
+    Returns
+    -------
+    people, release, unseen : Table
+        With one schema.
+
+    Raises
+    ------
+    InvalidTableError
+        If more people of the table are in the hold-out than chance explains.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.metrics.attacks.people import read_sides
+    >>> people = make_patients(100, random_state=0)
+    >>> read_sides(people, people, people.head(40))
+    Traceback (most recent call last):
+    avatars.exceptions.InvalidTableError: holdout shares 40 of its 40 rows with the table: ...
+    """
+    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    check_holdout(people, unseen)
+    return people, release, unseen
 
 
 def drawn(table: Table, n: int, generator: np.random.Generator) -> Table:
@@ -305,3 +351,31 @@ def most_exposed(asked: Sequence[Any], everybody: Sequence[Any]) -> list[NDArray
     distances = [exposure(side, stack(everybody)) for side in asked]
     bound = np.quantile(np.concatenate(distances), 0.9)
     return [side >= bound for side in distances]
+
+
+def too_few_exposed(masks: Sequence[NDArray[np.bool_]]) -> str | None:
+    """Say why nothing can be said of the most exposed tenth.
+
+    Parameters
+    ----------
+    masks : sequence of ndarray of bool
+        As :func:`most_exposed` gives them.
+
+    Returns
+    -------
+    str or None
+        The reason: fewer than 20 of one side are in it, or ties make it more than a fifth of all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.metrics.attacks.people import too_few_exposed
+    >>> too_few_exposed([np.arange(300) < 30])
+    >>> too_few_exposed([np.arange(100) < 10])
+    'fewer than 20 of the people attacked are in it'
+    """
+    if np.concatenate(masks).mean() > _MOST_EXPOSED:
+        return "so many people stand equally far from others that it is more than a fifth of them"
+    if min(mask.sum() for mask in masks) < _FEWEST_EXPOSED:
+        return f"fewer than {_FEWEST_EXPOSED} of the people attacked are in it"
+    return None

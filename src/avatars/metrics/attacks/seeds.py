@@ -12,10 +12,16 @@ from scipy.special import betaincinv
 from avatars.exceptions import InvalidParameterError
 from avatars.metrics.attacks.intervals import risk
 from avatars.metrics.attacks.laws import Laws
-from avatars.metrics.attacks.people import check_at_least_one, laid_out, most_exposed
+from avatars.metrics.attacks.people import (
+    check_at_least_one,
+    laid_out,
+    most_exposed,
+    too_few_exposed,
+)
 from avatars.metrics.attacks.regeneration import NO_GENERATOR, NotRegenerated, regenerated
+from avatars.metrics.privacy.alignment import read_aligned
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, read_pair
+from avatars.metrics.space import Types
 
 __all__ = ["seed_linkage"]
 
@@ -82,6 +88,11 @@ def seed_linkage(
     InvalidParameterError
         If ``n_regenerations`` or ``n_targets`` can't be used.
 
+    Warns
+    -----
+    AlignmentWarning
+        If people are no nearer to their own avatars than to those of random others.
+
     Notes
     -----
     From the avatars that regenerations draw around a person, the attacker learns a law for each
@@ -126,7 +137,8 @@ def seed_linkage(
     unrun = AttackResult.not_run(_NAME, "linkability", _THREAT, NO_GENERATOR)
     if avatarizer is None:
         return unrun
-    people, release = read_pair(original, sensitive_avatars, types)
+    pairs = read_aligned(original, sensitive_avatars, types=types)
+    people, release = pairs.people, pairs.avatars
     if people.n_rows < 2:
         return replace(unrun, reason="one person leaves nobody else to attach an avatar to")
     generator = np.random.default_rng(random_state)
@@ -144,10 +156,9 @@ def seed_linkage(
     if any(other.n_rows != people.n_rows for other in releases):
         return replace(unrun, reason="the generator doesn't give one avatar per person")
     laws = Laws(release, releases)
-    return replace(
-        _attached(laws, order[:n_targets], unrun),
-        exposed=_attached(laws, pool[exposed][:n_targets], unrun),
-    )
+    few = too_few_exposed([exposed])
+    most = replace(unrun, reason=few) if few else _attached(laws, pool[exposed][:n_targets], unrun)
+    return replace(_attached(laws, order[:n_targets], unrun), exposed=most)
 
 
 def _attached(laws: Laws, targets: NDArray[np.intp], unrun: AttackResult) -> AttackResult:

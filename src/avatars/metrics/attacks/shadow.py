@@ -18,11 +18,12 @@ from avatars.metrics.attacks.people import (
     drawn,
     laid_out,
     most_exposed,
+    read_sides,
 )
 from avatars.metrics.attacks.regeneration import NO_GENERATOR, NotRegenerated, regenerated
 from avatars.metrics.attacks.search import nearest
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, owners, read_together
+from avatars.metrics.space import Types, owners
 from avatars.tables import Table
 
 __all__ = ["shadow_membership"]
@@ -133,7 +134,7 @@ def shadow_membership(
         return unrun
     if avatarizer is None:
         return replace(unrun, reason=NO_GENERATOR)
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
     if unseen.n_rows < _SMALLEST_HOLDOUT:
         few = f"it learns on the hold-out and needs {_SMALLEST_HOLDOUT} people, not {unseen.n_rows}"
         return replace(unrun, reason=few)

@@ -18,9 +18,11 @@ from avatars.metrics.attacks.people import (
     drawn,
     laid_out,
     most_exposed,
+    read_sides,
+    too_few_exposed,
 )
 from avatars.metrics.result import AttackResult
-from avatars.metrics.space import Types, read_together
+from avatars.metrics.space import Types
 from avatars.tables import Table
 
 __all__ = ["singling_out"]
@@ -39,6 +41,7 @@ _GAP, _BELOW, _ABOVE = -9.0, -3.0, 4.0
 """Where numbers lie that are missing or out of the release's range: farther than 1 from all."""
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
 
 
 def singling_out(
@@ -90,7 +93,8 @@ def singling_out(
     must be equal. The box is the cube up to the nearest other avatar, shrunk to a hundredth of its
     volume: only that avatar is in it, and somebody by chance one or two times in a hundred where
     numbers are continuous. Rounded numbers and categories can't be shrunk, and chance finds more.
-    An avatar whose values others share is not described, and does not count.
+    An avatar whose values others share is not described, and does not count. A record that is
+    released more than once counts as one: to repeat it hides nothing.
 
     Chance singles out too: a predicate that is true of a share w of the population is true of
     exactly one of n people with probability n w (1 - w)^(n - 1), up to 1/e at w = 1/n. It is an
@@ -122,21 +126,25 @@ def singling_out(
     unrun = AttackResult.not_run("singling_out", "singling out", _THREAT, NO_HOLDOUT)
     if holdout is None:
         return unrun
-    people, release, unseen = read_together(original, avatars, holdout, types=types)
+    people, release, unseen = read_sides(original, avatars, holdout, types)
     generator = np.random.default_rng(random_state)
+    # A record that is released twice tells no less than once.
+    release = release.take(np.unique(release.row_hashes(), return_index=True)[1])
     described = drawn(release, n_attempts, generator)
     boxes = _Boxes(
         len(release.schema.numeric),
         *(_ranked(release, table) for table in (release, described, people, unseen)),
     )
-    asked = boxes.asked(generator)
+    sets = boxes.sets(generator)
     labels = [column.label for column in (*release.schema.numeric, *release.schema.categories)]
     everybody, points = laid_out(release, described)
     (exposed,) = most_exposed([points], [everybody])
-    return replace(
-        _judged(unrun, asked, labels, boxes.scale),
-        exposed=_judged(unrun, [part.of(exposed) for part in asked], labels, boxes.scale),
-    )
+    everyone = np.ones_like(exposed)
+    few = too_few_exposed([exposed])
+    most = replace(unrun, reason=few)
+    if not few:
+        most = _judged(unrun, boxes.asked(sets, exposed), labels, boxes.scale)
+    return replace(_judged(unrun, boxes.asked(sets, everyone), labels, boxes.scale), exposed=most)
 
 
 def _judged(
@@ -155,20 +163,14 @@ def _judged(
 
 @dataclass(frozen=True)
 class _Answers:
-    """How boxes of one kind fared, and around which avatars they were."""
+    """How boxes of one kind fared."""
 
-    avatars: NDArray[np.intp]
     success: Floats
     control: Floats
-
-    def of(self, chosen: NDArray[np.bool_]) -> _Answers:
-        kept = chosen[self.avatars]
-        return _Answers(self.avatars[kept], self.success[kept], self.control[kept])
 
     @classmethod
     def joined(cls, parts: list[_Answers]) -> _Answers:
         return cls(
-            np.concatenate([part.avatars for part in parts]),
             np.concatenate([part.success for part in parts]),
             np.concatenate([part.control for part in parts]),
         )
@@ -193,20 +195,25 @@ class _Boxes:
         """Give what makes 1 of the most that can be found in ``size`` of the people."""
         return len(self.people) / self.size
 
-    def asked(self, generator: np.random.Generator) -> list[_Answers]:
-        """Ask in each single column, and last, if there are several, in sets of them."""
+    def sets(self, generator: np.random.Generator) -> list[tuple[Rows, Rows]]:
+        """Draw the sets of several columns, and the avatars that are described in each."""
         n_columns = self.release.shape[1]
-        everyone = np.arange(len(self.centres))
-        alone = [self._asked(everyone, np.array([column])) for column in range(n_columns)]
         if n_columns < 2:
-            return alone
-        several = []
-        for part in np.array_split(everyone, _SUBSETS):
+            return []
+        drawn_sets = []
+        for part in np.array_split(np.arange(len(self.centres)), _SUBSETS):
             width = generator.integers(2, n_columns + 1)
-            several.append(self._asked(part, generator.permutation(n_columns)[:width]))
-        return [*alone, _Answers.joined(several)]
+            drawn_sets.append((part, generator.permutation(n_columns)[:width]))
+        return drawn_sets
 
-    def _asked(self, avatars: NDArray[np.intp], columns: NDArray[np.intp]) -> _Answers:
+    def asked(self, sets: list[tuple[Rows, Rows]], chosen: NDArray[np.bool_]) -> list[_Answers]:
+        """Ask of chosen avatars in each single column, and last, if there are any, in sets."""
+        avatars = np.flatnonzero(chosen)
+        alone = [self._asked(avatars, np.array([c])) for c in range(self.release.shape[1])]
+        several = [self._asked(part[chosen[part]], columns) for part, columns in sets]
+        return [*alone, _Answers.joined(several)] if several else alone
+
+    def _asked(self, avatars: Rows, columns: Rows) -> _Answers:
         release, centres = self.release[:, columns], self.centres[avatars][:, columns]
         # The nearest of all is the avatar itself.
         apart = np.asarray(KDTree(release).query(centres, k=[2], p=np.inf)[0])[:, 0]
@@ -219,7 +226,7 @@ class _Boxes:
             self._isolates(side[:, columns], centres[kept], reach[kept])
             for side in (self.people, self.unseen)
         )
-        return _Answers(avatars[kept], success, control)
+        return _Answers(success, control)
 
     def _isolates(self, side: Floats, centres: Floats, reach: Floats) -> Floats:
         """Return how likely exactly one of ``size`` people of a side is in each box."""

@@ -15,7 +15,9 @@ from avatars.tables import Table
 
 __all__ = ["Pairs", "read_aligned"]
 
-_FEWEST = 50
+_MANY = 50
+"""People from whom on chance is known well enough to expect more than half to be nearer."""
+_FEWEST = 10
 """Of fewer people nobody can tell whether they are aligned."""
 _DRAWS = 10
 
@@ -117,6 +119,8 @@ def _look_unrelated(pairs: Pairs) -> bool:
     if nearer + farther == 0:
         return False
     # Between unrelated rows the share that is nearer is .5 with a variance of 1 / (12 n): of forty
-    # shuffled releases thirty-nine stay below two standard deviations more.
+    # shuffled releases thirty-nine stay below two standard deviations more. Few aligned people
+    # do as well, so that no more than half is asked of them, which half of shuffled ones reach.
     decided = (nearer + farther) / _DRAWS
-    return bool(nearer / (nearer + farther) < 0.5 + 2 / np.sqrt(12 * decided))
+    margin = 2 / np.sqrt(12 * decided) if n >= _MANY else 0.0
+    return bool(nearer / (nearer + farther) < 0.5 + margin)

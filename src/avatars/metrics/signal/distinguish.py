@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from avatars.engine.records import blocks
-from avatars.metrics.signal.inputs import boosted, model_inputs
+from avatars.metrics.signal.inputs import boosted, model_inputs, one_thread
 from avatars.metrics.space import Types, encoded, read_together
 from avatars.tables import Table
 
@@ -87,15 +87,17 @@ def propensity_auc(
         n_pairs = n_avatars * (int(test.sum()) - n_avatars)
         if not n_pairs or len(np.unique(side[~test])) < 2:
             continue
-        model = boosted(
-            HistGradientBoostingClassifier,
-            x[~test],
-            side[~test],
-            is_category,
-            random_state,
-            min_samples_leaf=leaf,
-        )
-        areas.append(roc_auc_score(side[test], model.predict_proba(x[test])[:, 1]))
+        with one_thread():
+            model = boosted(
+                HistGradientBoostingClassifier,
+                x[~test],
+                side[~test],
+                is_category,
+                random_state,
+                min_samples_leaf=leaf,
+            )
+            chances = model.predict_proba(x[test])[:, 1]
+        areas.append(roc_auc_score(side[test], chances))
         pairs.append(n_pairs)
     return float(np.average(areas, weights=pairs)) if pairs else float("nan")
 

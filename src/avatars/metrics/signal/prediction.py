@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatars.exceptions import InvalidParameterError, shown
 from avatars.metrics.signal.cells import average
-from avatars.metrics.signal.inputs import boosted, model_inputs
+from avatars.metrics.signal.inputs import boosted, model_inputs, one_thread
 from avatars.metrics.space import Types, read_together
 from avatars.tables import Table
 from avatars.tables.schema import Column
@@ -193,10 +193,12 @@ def _explained(
         return float("nan")
     if not taught.any():
         return 0.0
-    model = boosted(
-        HistGradientBoostingRegressor, train[taught], y[taught], is_category, random_state
-    )
-    return float(r2_score(z[asked], model.predict(test[asked])))
+    with one_thread():
+        model = boosted(
+            HistGradientBoostingRegressor, train[taught], y[taught], is_category, random_state
+        )
+        predicted = model.predict(test[asked])
+    return float(r2_score(z[asked], predicted))
 
 
 def _area(
@@ -210,10 +212,11 @@ def _area(
         return float("nan")
     if len(np.unique(y[taught])) < 2:
         return 0.5
-    model = boosted(
-        HistGradientBoostingClassifier, train[taught], y[taught], is_category, random_state
-    )
-    chances = model.predict_proba(test[asked])
+    with one_thread():
+        model = boosted(
+            HistGradientBoostingClassifier, train[taught], y[taught], is_category, random_state
+        )
+        chances = model.predict_proba(test[asked])
     known = {level: chances[:, place] for place, level in enumerate(model.classes_)}
     return average(
         roc_auc_score(z[asked] == level, known[level]) if level in known else 0.5
