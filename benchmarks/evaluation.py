@@ -58,7 +58,12 @@ PRESET = {
     "corr_diff": {"mixed_corr": True},
     "ks_test": {"sig_lvl": 0.05, "n_perms": 1000},
     "p_mse": {"k_folds": 5, "max_iter": 100, "solver": "liblinear"},
-    "cls_acc": {"cls_models": ["rf", "adaboost", "svm", "logreg"], "F1_type": "weighted"},
+    "cls_acc": {
+        "cls_models": ["rf", "adaboost", "svm", "logreg"],
+        "F1_type": "weighted",
+        "k_folds": 5,
+        "full_output": False,
+    },
     "hit_rate": {"thres_percent": 0.0333},
     "mia": {"num_eval_iter": 5},
 }

@@ -15,8 +15,9 @@ def test_release_of_either_side_lies_with_it(people: pd.DataFrame, unseen: pd.Da
     assert closer_to_training_share(people, unseen, unseen) == 0
 
 
-def test_same_people_on_both_sides_are_even(people: pd.DataFrame) -> None:
-    assert closer_to_training_share(people, people.head(50), people) == 0.5
+def test_same_people_on_both_sides_are_refused(people: pd.DataFrame) -> None:
+    with pytest.raises(InvalidTableError, match="holdout"):
+        closer_to_training_share(people, people.head(50), people)
 
 
 @pytest.mark.parametrize("sizes", [(200, 200), (300, 60), (60, 300)])

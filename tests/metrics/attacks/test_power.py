@@ -17,6 +17,10 @@ if not PATH.exists():
     pytest.skip("the source distribution has no benchmarks", allow_module_level=True)
 
 
+# Releases of other people are nobody's avatars, and seed linkage says so.
+pytestmark = pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning")
+
+
 @pytest.fixture(scope="module")
 def power() -> Any:
     """Give the benchmark as a module."""
@@ -64,7 +68,7 @@ CATCHES = {
 )
 def test_attack_catches_what_it_is_for(power: Any, kind: str, attack: str) -> None:
     result = power.measure(0, 1000, [kind], [attack])[attack, kind]
-    assert result.low > power.CHANCE[result.unit]
+    assert result.low > {"risk": 0.0, "auc": 0.5}[result.unit]
 
 
 def test_independent_release_is_chance_to_every_attack(power: Any) -> None:
@@ -84,6 +88,4 @@ def test_table_of_the_docs_has_a_row_for_every_attack(power: Any) -> None:
     lines = power.table(results, 400, 1).splitlines()
     rows = [line.removeprefix("   * - ") for line in lines if line.startswith("   * - ")]
     assert rows == ["attack", *power.ATTACKS]
-    assert sum(line.startswith("     - ") for line in lines) == len(rows) * (
-        len(power.RELEASES) + 1
-    )
+    assert sum(line.startswith("     - ") for line in lines) == len(rows) * (len(power.RELEASES))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from scipy.spatial.distance import cdist
 
 from avatars.metrics import privacy
 from avatars.metrics.space import only, projected, read_together
+
+# Tables of a few rows drawn at random are no one's avatars, and may be told so.
+pytestmark = pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning")
 
 SLACK = 1e-9
 KNOWN = ["x", "c"]
