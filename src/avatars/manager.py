@@ -9,8 +9,9 @@ from typing import Any
 from avatars.backends import LocalBackend
 from avatars.client import ApiClient
 from avatars.exceptions import InvalidParameterError, JobError, NotAvailableError, shown
-from avatars.models import JobResponse, JobStatus, Results
+from avatars.models import JobResponse, JobStatus
 from avatars.runner import Runner
+from avatars.runner.results import SENSITIVE
 
 __all__ = ["Manager"]
 
@@ -429,8 +430,7 @@ def _check_count(count: int) -> None:
 
 
 def _public(results: Any) -> dict[str, Any]:
-    sensitive = {Results.UNSHUFFLED, Results.PROJECTIONS_ORIGINAL, Results.PROJECTIONS_AVATARS}
     return {
-        table: {result: value for result, value in found.items() if result not in sensitive}
+        table: {result: value for result, value in found.items() if result not in SENSITIVE}
         for table, found in results.items()
     }

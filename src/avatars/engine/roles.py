@@ -136,8 +136,9 @@ def levels_to_keep(table: Table, few: int) -> list[Mask]:
                 raise InvalidColumnError(
                     column.label,
                     f"has {int((counts > 0).sum())} levels, each held by fewer than {few} people, "
-                    "so none can be released: group its levels, declare it with "
-                    "types={...: 'identifier'} to have fresh values issued, or drop it.",
+                    "so none can be released: declare it with types={...: 'datetime'} if it holds "
+                    "dates as text, as CSV files do, or with 'identifier' to have fresh values "
+                    "issued; else group its levels or drop it.",
                 )
             share = counts[~keep].sum() / counts.sum()
             if share > _MUCH:

@@ -19,7 +19,8 @@ from avatars.tables import write_whole
 
 __all__ = ["RunResults"]
 
-_SENSITIVE = (Results.UNSHUFFLED, Results.PROJECTIONS_ORIGINAL, Results.PROJECTIONS_AVATARS)
+# What pairs people with avatars, or shows where people stand.
+SENSITIVE = (Results.UNSHUFFLED, Results.PROJECTIONS_ORIGINAL, Results.PROJECTIONS_AVATARS)
 _NOTHING = (Results.REPORT_IMAGES, Results.FIGURES, Results.FIGURES_METADATA)
 
 
@@ -166,7 +167,7 @@ class RunResults(RunConfiguration):
                 table: {
                     result: _own(value)
                     for result, value in found.items()
-                    if include_sensitive or result not in _SENSITIVE
+                    if include_sensitive or result not in SENSITIVE
                 }
                 for table, found in self._backend.results(name).items()
             }
