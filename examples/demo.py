@@ -67,9 +67,12 @@ def summary(people: pd.DataFrame, release: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def between(result: metrics.AttackResult, meaning: str) -> str:
-    """Say how sure a figure is, and what is best."""
-    return f"{meaning}, 95 % interval {result.low:.3f} to {result.high:.3f}"
+def attack(name: str, result: metrics.AttackResult, meaning: str) -> tuple[str, str, str]:
+    """Say what an attack found and how sure that is, or why it was not run."""
+    if not result.was_run:
+        return name, "not run", str(result.reason)
+    sure = f"{meaning}, 95 % interval {result.low:.3f} to {result.high:.3f}"
+    return name, f"{result.value:.3f}", sure
 
 
 def main() -> None:
@@ -104,17 +107,9 @@ def main() -> None:
             f"{metrics.closer_to_training_share(people, release, unseen):.3f}",
             ".5 is best",
         ),
-        ("membership AUC", f"{membership.value:.3f}", between(membership, ".5 is best")),
-        (
-            "  of the tenth most exposed",
-            f"{membership.exposed.value:.3f}",
-            between(membership.exposed, ".5 is best"),
-        ),
-        (
-            "linkability beyond the control",
-            f"{linkability.value:.3f}",
-            between(linkability, "0 is best"),
-        ),
+        attack("membership AUC", membership, ".5 is best"),
+        attack("  of the tenth most exposed", membership.exposed, ".5 is best"),
+        attack("linkability beyond the control", linkability, "0 is best"),
         ("signal", "", ""),
         ("mean Hellinger distance", f"{metrics.hellinger_mean(people, release):.3f}", "0 is best"),
         (
@@ -145,7 +140,9 @@ def draw(people: pd.DataFrame, release: pd.DataFrame) -> None:
         layout="constrained",
     )
     here, there = projected(*read_together(people, release), ncp=2)
-    axes["plane"].scatter(*here.T, s=22, color=BLUE, alpha=0.55, lw=0, label="patients")
+    # Patients in cells of five and more: a picture must not show one of them alone.
+    axes["plane"].hexbin(*here.T, gridsize=12, mincnt=5, cmap="Blues", vmin=0, lw=0.2, zorder=0)
+    axes["plane"].scatter([], [], marker="h", s=60, color=BLUE, label="patients, five or more")
     axes["plane"].scatter(*there.T, s=22, color=ORANGE, alpha=0.55, lw=0, label="avatars")
     axes["plane"].set(title="On two axes of the patients", xlabel="axis 1", ylabel="axis 2")
     axes["plane"].legend(frameon=False)
