@@ -4,6 +4,7 @@ from avatars.models.enums import (
     AdviceType,
     AlignmentMethod,
     AugmentationStrategy,
+    Cardinality,
     ColumnType,
     DataFormat,
     DataRecipient,
@@ -28,12 +29,14 @@ from avatars.models.enums import (
 from avatars.models.jobs import JobResponse
 from avatars.models.parameters import AvatarizationParameters, TableParameters
 from avatars.models.pseudonyms import Pseudonymization
+from avatars.models.relations import Link, Relations
 
 __all__ = [
     "AdviceType",
     "AlignmentMethod",
     "AugmentationStrategy",
     "AvatarizationParameters",
+    "Cardinality",
     "ColumnType",
     "DataFormat",
     "DataRecipient",
@@ -44,6 +47,7 @@ __all__ = [
     "JobKind",
     "JobResponse",
     "JobStatus",
+    "Link",
     "LinkMethod",
     "OutputFormat",
     "PiiType",
@@ -51,6 +55,7 @@ __all__ = [
     "ProjectionType",
     "Protection",
     "Pseudonymization",
+    "Relations",
     "ReportLanguage",
     "ReportType",
     "Results",

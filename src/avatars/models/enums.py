@@ -11,6 +11,7 @@ __all__ = [
     "AdviceType",
     "AlignmentMethod",
     "AugmentationStrategy",
+    "Cardinality",
     "ColumnType",
     "DataFormat",
     "DataRecipient",
@@ -126,6 +127,23 @@ class LinkMethod(str, Enum):
     MINIMUM_DISTANCE_ASSIGNMENT = "minimum_distance_assignment"
     SENSITIVE_ORIGINAL_ORDER_ASSIGNMENT = "sensitive_original_order_assignment"
     TIME_SERIES = "time_series"
+
+
+class Cardinality(str, Enum):
+    """How many children the parents of a linked release have.
+
+    An exact number of children is a quasi-identifier: ``"smoothed"`` merges numbers that too few
+    parents have. ``"exact"`` keeps the numbers that occur, and how often.
+
+    Examples
+    --------
+    >>> from avatars.models import Cardinality
+    >>> Cardinality("smoothed").name
+    'SMOOTHED'
+    """
+
+    SMOOTHED = "smoothed"
+    EXACT = "exact"
 
 
 class ProjectionType(str, Enum):
