@@ -58,7 +58,7 @@ class Relations(_Frozen):
 
     tables: tuple[str, ...]
     primary_keys: dict[str, str] = Field(
-        {}, description="By table, the column that names its rows."
+        {}, description="By table, what names its rows."
     )
     links: tuple[Link, ...] = ()
     time_columns: dict[str, str] = Field({}, description="By table of series, what orders them.")
