@@ -14,8 +14,10 @@ Examples
 True
 """
 
+from avatars.tables.composing import beside, level_table, number_table
 from avatars.tables.conforming import conform, conform_together
 from avatars.tables.files import read_path
+from avatars.tables.keys import PrimaryKey, foreign_key
 from avatars.tables.reading import read_table
 from avatars.tables.schema import Column, Schema
 from avatars.tables.sources import like_source
@@ -24,11 +26,16 @@ from avatars.tables.writing import write_whole
 
 __all__ = [
     "Column",
+    "PrimaryKey",
     "Schema",
     "Table",
+    "beside",
     "conform",
     "conform_together",
+    "foreign_key",
+    "level_table",
     "like_source",
+    "number_table",
     "read_path",
     "read_table",
     "write_whole",

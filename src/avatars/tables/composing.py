@@ -1,0 +1,127 @@
+"""Tables put together from columns that never stood in a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from avatars.tables.codecs import learn_codec
+from avatars.tables.levels import learn_levels
+from avatars.tables.reading import assembled
+from avatars.tables.schema import Column, Schema
+from avatars.tables.storage import number_storage
+from avatars.tables.table import Table
+
+__all__ = ["beside", "level_table", "number_table"]
+
+
+def number_table(labels: Sequence[str], cells: NDArray[np.float64]) -> Table:
+    """Return numbers as a table.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What to call the columns.
+    cells : ndarray of shape (n_rows, n_columns), float64
+        Finite numbers, NaN = missing.
+
+    Returns
+    -------
+    Table
+        Numeric columns only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.tables import number_table
+    >>> number_table(["axis 1"], np.array([[0.5], [np.nan]]))
+    Table(2 rows, 1 columns: 'axis 1' numeric)
+    """
+    storage = number_storage(np.dtype(np.float64))
+    columns, numeric = [], []
+    for slot, (label, values) in enumerate(zip(labels, cells.T, strict=True)):
+        values = np.ascontiguousarray(values)
+        codec = learn_codec(storage, values, np.isnan(values), label)
+        numeric.append(codec.encode(storage, values, np.isnan(values)))
+        columns.append(Column(label, "numeric", slot, 0, False, codec, None))
+    return assembled(_schema(columns), numeric, [], len(cells))
+
+
+def level_table(label: str, places: NDArray[np.intp]) -> tuple[Table, NDArray[np.intp]]:
+    """Return row numbers as a category.
+
+    Parameters
+    ----------
+    label : str
+        What to call the column.
+    places : ndarray of shape (n_rows,), intp
+        Numbers from 0, -1 = missing.
+
+    Returns
+    -------
+    table : Table
+        One category.
+    levels : ndarray of intp
+        The number that each code stands for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.tables import level_table
+    >>> table, levels = level_table("hospital", np.array([7, 3, -1, 7]))
+    >>> table.codes.ravel().tolist(), levels.tolist()
+    ([1, 0, -1, 1], [3, 7])
+    """
+    levels, codes = np.unique(places[places >= 0], return_inverse=True)
+    cells = np.full(len(places), -1, dtype=np.int32)
+    cells[places >= 0] = codes.ravel()
+    dtype = pd.CategoricalDtype(pd.Index(levels))
+    codec, _ = learn_levels(pd.Series(pd.Categorical.from_codes(cells, dtype=dtype), name=label))
+    column = Column(label, "category", 0, len(levels), False, codec, None)
+    return assembled(_schema([column]), [], [cells], len(places)), levels.astype(np.intp)
+
+
+def beside(first: Table, *others: Table) -> Table:
+    """Return tables of the same rows as one, column after column.
+
+    Parameters
+    ----------
+    first, *others : Table
+        Of equal length, with distinct labels. The slots of ``first`` stay what they are.
+
+    Returns
+    -------
+    Table
+        All columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.tables import beside, number_table
+    >>> beside(number_table(["a"], np.zeros((2, 1))), number_table(["b"], np.ones((2, 1))))
+    Table(2 rows, 2 columns: 'a' numeric, 'b' numeric)
+    """
+    columns: list[Column] = []
+    offsets = {"numeric": 0, "category": 0, "identifier": 0}
+    for table in (first, *others):
+        columns += [
+            replace(column, slot=column.slot + offsets[column.kind])
+            for column in table.schema.columns
+        ]
+        offsets["numeric"] += table.numeric.shape[1]
+        offsets["category"] += table.codes.shape[1]
+    tables = (first, *others)
+    return assembled(
+        _schema(columns),
+        [column for table in tables for column in table.numeric.T],
+        [column for table in tables for column in table.codes.T],
+        first.n_rows,
+    )
+
+
+def _schema(columns: Sequence[Column]) -> Schema:
+    return Schema(tuple(columns), pd.Index([column.label for column in columns], dtype=object))
