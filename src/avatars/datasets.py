@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from avatars.exceptions import InvalidParameterError
 
-__all__ = ["make_patients"]
+__all__ = ["make_clinic", "make_heartbeats", "make_patients"]
 
 _SEVERITIES = ["mild", "moderate", "severe", "critical"]
 _TREATMENTS = ["observation", "medication", "surgery", "rehabilitation"]
@@ -196,3 +196,171 @@ def _gaps(
 ) -> NDArray[np.bool_]:
     chance: NDArray[np.float64] = share * weights / weights.mean()
     return rng.random(len(weights)) < chance
+
+
+def make_clinic(
+    n_patients: int = 200,
+    n_doctors: int = 40,
+    *,
+    random_state: int | np.random.Generator | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Make three linked tables about invented visits to a clinic.
+
+    Parameters
+    ----------
+    n_patients, n_doctors : int, default=200, 40
+        How many people, one row each.
+    random_state : int, numpy.random.Generator or None, default=None
+        Where the randomness comes from; ``None`` draws from the operating system.
+
+    Returns
+    -------
+    dict of {str: DataFrame}
+        ``patient`` (``id``, ``age``, ``sex``, ``weight``), ``doctor`` (``id``, ``field``,
+        ``seniority``) and ``visit`` (``id``, ``patient_id``, ``doctor_id``, ``minutes``, ``exam``,
+        ``on``).
+
+    Raises
+    ------
+    InvalidParameterError
+        If there is nobody to make.
+
+    Notes
+    -----
+    Older patients come more often (a Poisson number with mean 1 + (age - 20) / 20) and stay longer
+    (10 minutes and a quarter of one per year). Half of the time they see a doctor of the field
+    that people of their age need, else anybody. The exam goes with the field: four in five visits
+    get the one that is usual there.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_clinic
+    >>> clinic = make_clinic(random_state=0)
+    >>> {name: table.shape[1] for name, table in clinic.items()}
+    {'patient': 4, 'doctor': 3, 'visit': 6}
+    """
+    if min(n_patients, n_doctors) < 1:
+        raise InvalidParameterError("n_patients", "and n_doctors must be at least 1.")
+    rng = np.random.default_rng(random_state)
+    age = rng.integers(20, 90, n_patients)
+    patients = pd.DataFrame(
+        {
+            "id": rng.permutation(n_patients) + 1,
+            "age": age,
+            "sex": rng.choice(["female", "male"], n_patients).tolist(),
+            "weight": (rng.normal(72, 11, n_patients) + 0.1 * (age - 55)).round(1),
+        }
+    )
+    fields = np.array(["pediatrics", "surgery", "cardiology"])
+    field = rng.integers(0, 3, n_doctors)
+    doctors = pd.DataFrame(
+        {
+            "id": rng.permutation(n_doctors) + 101,
+            "field": fields[field].tolist(),
+            "seniority": rng.integers(1, 35, n_doctors),
+        }
+    )
+    patient = np.repeat(np.arange(n_patients), rng.poisson(1 + (age - 20) / 20))
+    needed = np.digitize(age[patient], [40, 65])
+    doctor = rng.integers(0, n_doctors, len(patient))
+    for which in range(3):
+        able = np.flatnonzero(field == which)
+        looking = np.flatnonzero((needed == which) & (rng.random(len(patient)) < 0.5))
+        if len(able):
+            doctor[looking] = rng.choice(able, len(looking))
+    usual = np.where(
+        rng.random(len(patient)) < 0.8, field[doctor], rng.integers(0, 3, len(patient))
+    )
+    visits = pd.DataFrame(
+        {
+            "id": rng.permutation(len(patient)) + 1001,
+            "patient_id": patients["id"].to_numpy()[patient],
+            "doctor_id": doctors["id"].to_numpy()[doctor],
+            "minutes": (10 + age[patient] / 4 + rng.exponential(5, len(patient))).round(),
+            "exam": np.array(["growth", "scan", "ecg"])[usual].tolist(),
+            "on": np.datetime64("2024-01-01", "s")
+            + rng.integers(0, 366, len(patient)).astype("timedelta64[D]"),
+        }
+    )
+    order = rng.permutation(len(visits))
+    return {
+        "patient": patients,
+        "doctor": doctors,
+        "visit": visits.take(order).reset_index(drop=True),
+    }
+
+
+def make_heartbeats(
+    n_patients: int = 120,
+    *,
+    regular: bool = True,
+    random_state: int | np.random.Generator | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Make a table of invented patients and a table of their series.
+
+    Parameters
+    ----------
+    n_patients : int, default=120
+        How many people, one row each in the first table.
+    regular : bool, default=True
+        Whether all are measured at the same 24 hours. Otherwise each has a start, a number of
+        points (from 8 to 30) and times of its own.
+    random_state : int, numpy.random.Generator or None, default=None
+        Where the randomness comes from; ``None`` draws from the operating system.
+
+    Returns
+    -------
+    dict of {str: DataFrame}
+        ``patient`` (``id``, ``age``, ``smoker``) and ``beat`` (``patient_id``, ``at``, ``rate``,
+        ``state``).
+
+    Raises
+    ------
+    InvalidParameterError
+        If there is nobody to make.
+
+    Notes
+    -----
+    A rate is 60 beats, a fifth of one per year of age, 8 for smokers, a daily wave whose height
+    differs by person, and a noise that forgets half of itself from point to point. People are
+    "awake" while their wave is above zero.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_heartbeats
+    >>> tables = make_heartbeats(random_state=0)
+    >>> tables["beat"].shape
+    (2880, 4)
+    """
+    if n_patients < 1:
+        raise InvalidParameterError("n_patients", "must be at least 1.")
+    rng = np.random.default_rng(random_state)
+    age, smoker = rng.integers(20, 90, n_patients), rng.random(n_patients) < 0.3
+    ids = rng.permutation(n_patients) + 1
+    height, phase = rng.normal(12, 3, n_patients), rng.normal(0, 0.4, n_patients)
+    parts = []
+    for person in range(n_patients):
+        n_points = 24 if regular else int(rng.integers(8, 31))
+        hours = np.arange(24.0)
+        if not regular:
+            hours = np.sort(rng.choice(24 * 60, n_points, replace=False)) / 60
+        wave = np.sin(2 * np.pi * (hours - 8) / 24 + phase[person])
+        noise = rng.normal(0, 2, n_points)
+        for point in range(1, n_points):
+            noise[point] += 0.5 * noise[point - 1]
+        rate = 60 + age[person] / 5 + 8 * smoker[person] + height[person] * wave + noise
+        start = np.datetime64("2024-03-01", "s")
+        if not regular:
+            start = start + np.timedelta64(int(rng.integers(0, 90)), "D")
+        parts.append(
+            pd.DataFrame(
+                {
+                    "patient_id": ids[person],
+                    "at": start + (hours * 3600).round().astype("timedelta64[s]"),
+                    "rate": rate.round(1),
+                    "state": np.where(wave > 0, "awake", "asleep").tolist(),
+                }
+            )
+        )
+    patients = pd.DataFrame({"id": ids, "age": age, "smoker": smoker})
+    return {"patient": patients, "beat": pd.concat(parts, ignore_index=True)}

@@ -14,7 +14,7 @@ Examples
 True
 """
 
-from avatars.tables.composing import beside, level_table, number_table
+from avatars.tables.composing import beside, lent, level_table, number_table
 from avatars.tables.conforming import conform, conform_together
 from avatars.tables.files import read_path
 from avatars.tables.keys import PrimaryKey, foreign_key
@@ -33,6 +33,7 @@ __all__ = [
     "conform",
     "conform_together",
     "foreign_key",
+    "lent",
     "level_table",
     "like_source",
     "number_table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from avatars.tables.schema import Column, Schema
 from avatars.tables.storage import number_storage
 from avatars.tables.table import Table
 
-__all__ = ["beside", "level_table", "number_table"]
+__all__ = ["beside", "lent", "level_table", "number_table"]
 
 
 def number_table(labels: Sequence[str], cells: NDArray[np.float64]) -> Table:
@@ -121,6 +121,38 @@ def beside(first: Table, *others: Table) -> Table:
         [column for table in tables for column in table.codes.T],
         first.n_rows,
     )
+
+
+def lent(table: Table, rows: NDArray[np.intp], labels: Mapping[Hashable, str]) -> Table:
+    """Return rows of one table as columns of another.
+
+    Parameters
+    ----------
+    table : Table
+        The table whose rows are named.
+    rows : ndarray of shape (n,), intp
+        Which row each gets; -1 for none, whose cells are missing.
+    labels : dict of {label: str}
+        What to call the columns.
+
+    Returns
+    -------
+    Table
+        Of n rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.tables import lent, number_table
+    >>> patients = number_table(["age"], np.array([[41.0], [50.0]]))
+    >>> lent(patients, np.array([1, -1, 0]), {"age": "patient.age"}).numeric.ravel().tolist()
+    [50.0, nan, 41.0]
+    """
+    columns = [replace(column, label=labels[column.label]) for column in table.schema.columns]
+    taken = table.take(np.maximum(rows, 0))
+    taken.numeric[rows < 0] = np.nan
+    taken.codes[rows < 0] = -1
+    return Table(_schema(columns), taken.numeric, taken.codes, len(rows))
 
 
 def _schema(columns: Sequence[Column]) -> Schema:
