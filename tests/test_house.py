@@ -37,7 +37,7 @@ ALLOWED = {
     "report": COMMON | {"metrics", "displays"},
     "datasets": {"exceptions"},
     # An estimator fits a table by what a job does with it.
-    "estimators": COMMON | {"engine", "jobs", "manager", "metrics", "runner"},
+    "estimators": COMMON | {"config", "engine", "jobs", "manager", "metrics", "runner"},
     "accessor": COMMON | {"advice", "estimators", "manager", "metrics", "report", "runner"},
     "polars": COMMON | {"accessor", "estimators", "runner", "manager"},
     "__init__": {"accessor"},

@@ -247,7 +247,7 @@ WRONG: list[tuple[Call, type[Exception], str]] = [
     (lambda r: r.run("standard"), InvalidParameterError, "'jobs_to_run' must be a list"),
     (lambda r: r.run(["magic"]), InvalidParameterError, "'jobs_to_run' must name kinds of jobs"),
     (lambda r: r.run(3), InvalidParameterError, "'jobs_to_run' must be a list"),
-    (lambda r: r.run(), NotAvailableError, "'doctors' is linked"),
+    (lambda r: r.run(), InvalidTableError, "'doctors' has no k"),
     (lambda r: r.get_status(JobKind.standard), JobError, "job standard was not run"),
     (lambda r: r.get_job("magic"), InvalidParameterError, "'job_name'"),
     (lambda r: r.shuffled("people"), JobError, "job standard was not run"),

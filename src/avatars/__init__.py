@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from avatars import metrics as metrics
     from avatars.estimators import Avatarizer as Avatarizer
     from avatars.estimators import AvatarSampler as AvatarSampler
+    from avatars.estimators import MultiTableAvatarizer as MultiTableAvatarizer
     from avatars.exceptions import AvatarsError as AvatarsError
     from avatars.manager import Manager as Manager
     from avatars.runner import Runner as Runner
@@ -36,6 +37,7 @@ __all__ = [
     "Avatarizer",
     "AvatarsError",
     "Manager",
+    "MultiTableAvatarizer",
     "Runner",
     "__version__",
     "datasets",
@@ -48,6 +50,7 @@ _HOMES = {
     "Avatarizer": "avatars.estimators",
     "AvatarsError": "avatars.exceptions",
     "Manager": "avatars.manager",
+    "MultiTableAvatarizer": "avatars.estimators",
     "Runner": "avatars.runner",
 }
 _MODULES = {"datasets", "exceptions", "metrics"}

@@ -13,7 +13,14 @@ from avatars.config.places import BLOCKS, EXCLUDED, KINDS, SPELT, Places
 from avatars.config.run import Config
 from avatars.config.schema import ColumnConfig, LinkConfig, ReportConfig, TableConfig
 from avatars.exceptions import AvatarsError, InvalidConfigError, shown
-from avatars.models import AdviceType, DataFormat, LinkMethod, Pseudonymization, TableParameters
+from avatars.models import (
+    AdviceType,
+    Cardinality,
+    DataFormat,
+    LinkMethod,
+    Pseudonymization,
+    TableParameters,
+)
 
 
 def read(text: str) -> Config:
@@ -43,7 +50,12 @@ def read(text: str) -> Config:
         for table in tables.values():
             for link in table.links:
                 config = config.with_link(
-                    table.name, link.field, link.to_table, link.to_field, link.method
+                    table.name,
+                    link.field,
+                    link.to_table,
+                    link.to_field,
+                    link.method,
+                    link.cardinality,
                 )
         for of in KINDS:
             for name in getattr(config, of):
@@ -170,7 +182,7 @@ def _read_column(column: _Reader) -> ColumnConfig:
 
 
 def _read_link(link: _Reader) -> LinkConfig:
-    link.only(("field", "to", "method"))
+    link.only(("field", "to", "method", "cardinality"))
     target = link.into("to")
     target.only(("table", "field"))
     built: LinkConfig = _checked(
@@ -180,6 +192,7 @@ def _read_link(link: _Reader) -> LinkConfig:
             to_table=target.text("table"),
             to_field=target.text("field"),
             method=LinkMethod(link.get("method", LinkMethod.LINEAR_SUM_ASSIGNMENT)),
+            cardinality=Cardinality(link.get("cardinality", Cardinality.SMOOTHED)),
         ),
     )
     return built

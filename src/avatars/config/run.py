@@ -10,7 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from avatars.config.places import BLOCKS
 from avatars.config.schema import LinkConfig, ReportConfig, TableConfig
 from avatars.exceptions import InvalidParameterError, InvalidTableError, shown
-from avatars.models import AdviceType, DataFormat, LinkMethod, TableParameters
+from avatars.models import (
+    AdviceType,
+    Cardinality,
+    DataFormat,
+    Link,
+    LinkMethod,
+    Relations,
+    TableParameters,
+)
 
 __all__ = ["Config"]
 
@@ -144,6 +152,7 @@ class Config(BaseModel):
         child_table: str,
         child_field: str,
         method: LinkMethod = LinkMethod.LINEAR_SUM_ASSIGNMENT,
+        cardinality: Cardinality = Cardinality.SMOOTHED,
     ) -> Config:
         """Return the run with a link from a parent to its children.
 
@@ -155,6 +164,8 @@ class Config(BaseModel):
             The child and its column that names parents.
         method : LinkMethod, default=LinkMethod.LINEAR_SUM_ASSIGNMENT
             How children are given to parents.
+        cardinality : Cardinality, default=Cardinality.SMOOTHED
+            How many children parents have.
 
         Returns
         -------
@@ -196,8 +207,28 @@ class Config(BaseModel):
             raise InvalidTableError(
                 f"link {named} would make a table its own ancestor: links must not form a circle."
             )
+        if parent.time_series_time is not None:
+            raise InvalidTableError(
+                f"link {named}: table {shown(parent_table)} holds series and can't be a parent."
+            )
+        is_series = child.time_series_time is not None
+        if method is LinkMethod.TIME_SERIES and not is_series:
+            raise InvalidTableError(
+                f"link {named}: method 'time_series' is for tables of series, and "
+                f"{shown(child_table)} has no time column. Declare it with "
+                "add_table(time_series_time=...), or choose another method."
+            )
+        if is_series and self.relations().parents_of(child_table):
+            raise InvalidTableError(
+                f"link {named}: table {shown(child_table)} holds series and has a parent already: "
+                "a series belongs to one table."
+            )
         link = LinkConfig(
-            field=parent_field, to_table=child_table, to_field=child_field, method=method
+            field=parent_field,
+            to_table=child_table,
+            to_field=child_field,
+            method=method,
+            cardinality=cardinality,
         )
         linked = parent.model_copy(update={"links": (*parent.links, link)})
         return self._with(tables={**self.tables, parent_table: linked})
@@ -229,6 +260,68 @@ class Config(BaseModel):
             )
         cut = parent.model_copy(update={"links": left})
         return self._with(tables={**self.tables, parent_table: cut})
+
+    def relations(self) -> Relations:
+        """Return how the tables hang together.
+
+        A table that has no parent, no ``k`` and is not at individual level describes things: its
+        rows are released as they are.
+
+        Returns
+        -------
+        Relations
+            Tables, keys and links.
+        """
+        links = tuple(
+            Link(
+                parent=table.name,
+                parent_field=link.field,
+                child=link.to_table,
+                child_field=link.to_field,
+                method=link.method,
+                cardinality=link.cardinality,
+            )
+            for table in self.tables.values()
+            for link in table.links
+        )
+        tables = self.tables.values()
+        children = {link.child for link in links}
+        return Relations(
+            tables=tuple(self.tables),
+            primary_keys={t.name: t.primary_key for t in tables if t.primary_key},
+            links=links,
+            time_columns={t.name: t.time_series_time for t in tables if t.time_series_time},
+            individual_level=frozenset(
+                t.name
+                for t in tables
+                if t.individual_level or (t.individual_level is None and t.name not in children)
+            ),
+            lookups=frozenset(
+                t.name
+                for t in tables
+                if t.individual_level is False
+                and t.links
+                and t.name not in children
+                and self.standard.get(t.name, TableParameters()).k is None
+            ),
+        )
+
+    def needs_k(self, table: str) -> bool:
+        """Tell whether a table can't be avatarized without ``k``.
+
+        Parameters
+        ----------
+        table : str
+            The table.
+
+        Returns
+        -------
+        bool
+            False for a table of things, which is released as it is, and for one of series, which
+            are avatarized with the individuals that they belong to.
+        """
+        relations = self.relations()
+        return table not in relations.lookups and table not in relations.time_columns
 
     def _descendants(self, name: str) -> set[str]:
         found: set[str] = set()

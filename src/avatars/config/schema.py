@@ -8,6 +8,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from avatars.models import (
+    Cardinality,
     ColumnType,
     LinkMethod,
     OutputFormat,
@@ -61,6 +62,7 @@ class LinkConfig(_Frozen):
     to_table: str
     to_field: str
     method: LinkMethod = LinkMethod.LINEAR_SUM_ASSIGNMENT
+    cardinality: Cardinality = Cardinality.SMOOTHED
 
 
 class TableConfig(_Frozen):

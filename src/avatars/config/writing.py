@@ -10,8 +10,8 @@ import yaml
 
 from avatars.config.places import BLOCKS, KINDS, Places
 from avatars.config.run import Config
-from avatars.config.schema import ColumnConfig, ReportConfig
-from avatars.models import TableParameters
+from avatars.config.schema import ColumnConfig, LinkConfig, ReportConfig
+from avatars.models import Cardinality, TableParameters
 
 
 class _Dumper(yaml.SafeDumper):
@@ -61,6 +61,8 @@ def _schemas(config: Config) -> list[dict[str, Any]]:
                     "field": link.field,
                     "to": {"table": link.to_table, "field": link.to_field},
                     "method": link.method.value,
+                    # Ours alone: said only where it isn't the default, and skipped by others.
+                    **({"cardinality": link.cardinality.value} if _is_exact(link) else {}),
                 }
                 for link in table.links
             ]
@@ -70,6 +72,10 @@ def _schemas(config: Config) -> list[dict[str, Any]]:
         _document("AvatarSchema", "schema", {"tables": tables}),
         _document("AvatarSchema", "schema_avatarized", {"tables": avatars, "schema_ref": "schema"}),
     ]
+
+
+def _is_exact(link: LinkConfig) -> bool:
+    return link.cardinality is Cardinality.EXACT
 
 
 def _file(file: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from avatars.engine.people import People
 from avatars.engine.records import Codes, Floats
 from avatars.tables import Table
 
@@ -31,6 +32,8 @@ class Guard:
         The people.
     few : int
         Fewest people behind what may be seen in the release.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
 
     Examples
     --------
@@ -43,27 +46,28 @@ class Guard:
     [True, True, True]
     """
 
-    def __init__(self, table: Table, few: int) -> None:
+    def __init__(self, table: Table, few: int, individuals: People | None = None) -> None:
+        people = individuals or People.each_a_row(table.n_rows)
         self._schema = table.schema
         settled = table.numeric.copy(order="F")
         table.schema.settle(settled)
         as_written = Table(table.schema, settled, table.codes, table.n_rows)
-        telling = _holds_unshared_number(table.numeric, few)
+        telling = _holds_unshared_number(table.numeric, few, people)
         ways = [table]
         if not np.array_equal(settled, table.numeric, equal_nan=True):
-            telling |= _holds_unshared_number(settled, few)
+            telling |= _holds_unshared_number(settled, few, people)
             ways.append(as_written)
         never, by_chance, everybody = [], [], []
         for hashes in (way.row_hashes() for way in ways):
-            rare = np.isin(hashes, _held_by_fewer(hashes, few))
-            alone = np.isin(hashes, _held_by_fewer(hashes, 2))
+            rare = np.isin(hashes, _held_by_fewer(hashes, few, people))
+            alone = np.isin(hashes, _held_by_fewer(hashes, 2, people))
             never.append(hashes[rare & telling])
             by_chance.append(hashes[alone & ~telling])
             everybody.append(hashes)
         self._never = np.unique(np.concatenate(never))
         self._by_chance = np.unique(np.concatenate(by_chance))
         self._everybody = np.unique(np.concatenate(everybody))
-        self._patterns = _held_by_fewer(_gap_patterns(table.numeric, table.codes), few)
+        self._patterns = _held_by_fewer(_gap_patterns(table.numeric, table.codes), few, people)
         self._kept = 0.0
 
     def learn_chance(self, numeric: Floats, codes: Codes) -> None:
@@ -111,18 +115,19 @@ class Guard:
         return Table(self._schema, numeric, codes, len(numeric)).row_hashes()
 
 
-def _holds_unshared_number(numeric: Floats, few: int) -> NDArray[np.bool_]:
+def _holds_unshared_number(numeric: Floats, few: int, people: People) -> NDArray[np.bool_]:
     """Return which rows hold a number that fewer than ``few`` people have."""
     result = np.zeros(len(numeric), dtype=bool)
     for column in numeric.T:
-        _, where, counts = np.unique(column, return_inverse=True, return_counts=True)
+        values, where = np.unique(column, return_inverse=True)
+        counts = people.held_by(where.ravel().astype(np.intp), len(values))
         result |= (counts[where.ravel()] < few) & ~np.isnan(column)
     return result
 
 
-def _held_by_fewer(hashes: NDArray[np.uint64], few: int) -> NDArray[np.uint64]:
-    values, counts = np.unique(hashes, return_counts=True)
-    return values[counts < few]
+def _held_by_fewer(hashes: NDArray[np.uint64], few: int, people: People) -> NDArray[np.uint64]:
+    values, where = np.unique(hashes, return_inverse=True)
+    return values[people.held_by(where.ravel().astype(np.intp), len(values)) < few]
 
 
 def _gap_patterns(numeric: Floats, codes: Codes) -> NDArray[np.uint64]:

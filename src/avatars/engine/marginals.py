@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avatars.engine.records import Floats
+from avatars.engine.people import People
+from avatars.engine.records import Floats, Ints
 
 __all__ = ["Marginal", "outlier_bounds"]
 
@@ -41,7 +42,9 @@ def _tail_length(n: int, half: int, few: int) -> int:
     return min(max(2 * half + 1, 2 * few), n // 3)
 
 
-def outlier_bounds(values: Floats, k: int, few: int) -> tuple[float, float]:
+def outlier_bounds(
+    values: Floats, k: int, few: int, individuals: People | None = None
+) -> tuple[float, float]:
     """Return how far values go once those of a few wild people are cut.
 
     Parameters
@@ -50,6 +53,9 @@ def outlier_bounds(values: Floats, k: int, few: int) -> tuple[float, float]:
         One numeric column, complete.
     k, few : int
         Neighbours of an avatar, and fewest people behind a released value.
+    individuals : People, optional
+        Who is behind the values; everybody has one unless given. Bounds are then within what
+        ``few`` individuals reach.
 
     Returns
     -------
@@ -65,6 +71,8 @@ def outlier_bounds(values: Floats, k: int, few: int) -> tuple[float, float]:
     >>> low, round(high)
     (20.0, 84)
     """
+    if individuals is not None:
+        values = np.clip(values, *individuals.extremes(values, few))
     ordered = np.sort(values)
     tail = _tail_length(len(ordered), _window(len(ordered), k, few), few)
     if tail < 3:
@@ -126,7 +134,14 @@ class Marginal:
 
     @classmethod
     def learn(
-        cls, people: Floats, drawn: Floats, *, k: int, few: int, generator: np.random.Generator
+        cls,
+        people: Floats,
+        drawn: Floats,
+        *,
+        k: int,
+        few: int,
+        generator: np.random.Generator,
+        individuals: People | None = None,
     ) -> tuple[Marginal, Floats]:
         """Learn the map and apply it to the draws it is learnt on.
 
@@ -140,6 +155,8 @@ class Marginal:
             Neighbours of an avatar, and fewest people behind a released value.
         generator : numpy.random.Generator
             Orders equal draws and moves ranks.
+        individuals : People, optional
+            Who is behind ``people``; everybody has one value unless given.
 
         Returns
         -------
@@ -148,7 +165,7 @@ class Marginal:
         released : ndarray of shape (n,)
             The draws, mapped.
         """
-        quantiles = smoothed_quantiles(people, k=k, few=few)
+        quantiles = smoothed_quantiles(people, k=k, few=few, individuals=individuals)
         width = 2 * _window(len(people), k, few) + 1
         order = np.lexsort((generator.random(len(drawn)), drawn))
         ranks = np.arange(0.5, len(drawn)) * (len(people) / len(drawn))
@@ -180,7 +197,9 @@ class Marginal:
         return self.smoothed[np.minimum(place.astype(np.intp), len(self.smoothed) - 1)]
 
 
-def smoothed_quantiles(people: Floats, *, k: int, few: int) -> Floats:
+def smoothed_quantiles(
+    people: Floats, *, k: int, few: int, individuals: People | None = None
+) -> Floats:
     """Return one releasable value for each rank of a column.
 
     Parameters
@@ -189,6 +208,8 @@ def smoothed_quantiles(people: Floats, *, k: int, few: int) -> Floats:
         The column of the people, complete.
     k, few : int
         Neighbours of an avatar, and fewest people behind a released value.
+    individuals : People, optional
+        Who is behind the values; everybody has one unless given.
 
     Returns
     -------
@@ -203,8 +224,16 @@ def smoothed_quantiles(people: Floats, *, k: int, few: int) -> Floats:
     >>> smoothed_quantiles(gains, k=20, few=5).max().item()
     0.0
     """
-    ordered = np.sort(people)
+    behind = individuals if individuals is not None and individuals.n_kinds else None
+    if behind is not None:
+        people = np.clip(people, *behind.extremes(people, few))
+        order = np.argsort(people, kind="stable")
+        ordered, behind = people[order], behind.take(order)
+    else:
+        ordered = np.sort(people)
     values, where, counts = np.unique(ordered, return_inverse=True, return_counts=True)
+    if behind is not None:
+        counts = behind.held_by(where.ravel().astype(np.intp), len(values))
     shared = counts >= few
     alone = ~shared[where.ravel()]
     if not alone.any():
@@ -217,11 +246,13 @@ def smoothed_quantiles(people: Floats, *, k: int, few: int) -> Floats:
     starts = np.flatnonzero(np.diff(rank, prepend=-2) > 1)
     for start, stop in zip(starts, np.append(starts[1:], len(rank)), strict=True):
         run = rank[start:stop]
-        if len(run) < few and nearest is not None:
+        held = len(run) if behind is None else behind.take(run).fewest
+        if held < few and nearest is not None:
             result[run] = nearest[start:stop]
         else:
             is_first, is_last = run[0] == 0, run[-1] == len(ordered) - 1
-            result[run] = _smoothed_run(ordered[run], half, few, is_first, is_last)
+            whose = None if behind is None else behind.take(run)
+            result[run] = _smoothed_run(ordered[run], half, few, is_first, is_last, whose)
     return np.maximum.accumulate(result)
 
 
@@ -244,10 +275,14 @@ def _read_off(
     return np.asarray(quantiles[np.sort(np.clip(moved.astype(np.intp), 0, n - 1))])
 
 
-def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: bool) -> Floats:
+def _smoothed_run(
+    run: Floats, half: int, few: int, is_first: bool, is_last: bool, whose: People | None = None
+) -> Floats:
     n = len(run)
     groups = max(n // (2 * half + 1), 1)
     edges = np.linspace(0, n, groups + 1).round().astype(np.intp)
+    if whose is not None:
+        edges = _held_by_enough(edges, whose, few)
     means = np.add.reduceat(_credible(run, half, few), edges[:-1]) / np.diff(edges)
     result = np.interp(np.arange(n) + 0.5, (edges[:-1] + edges[1:]) / 2, means)
     result = np.clip(result, run[0], run[-1])
@@ -259,6 +294,19 @@ def _smoothed_run(run: Floats, half: int, few: int, is_first: bool, is_last: boo
         threshold = result[tail]
         result[:tail] = threshold - _fitted_tail((threshold - run[:tail])[::-1], few)[::-1]
     return np.asarray(result)
+
+
+def _held_by_enough(edges: Ints, whose: People, few: int) -> Ints:
+    """Return the edges of groups, those of too few individuals joined with what follows."""
+    while len(edges) > 2:
+        group = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+        thin = np.flatnonzero(whose.held_by(group, len(edges) - 1) < few)
+        if not len(thin):
+            break
+        # Every other one: two thin neighbours may do together. The last joins what precedes it.
+        chosen = thin[np.diff(thin, prepend=-2) > 1]
+        edges = np.delete(edges, np.unique(np.minimum(chosen + 1, len(edges) - 2)))
+    return edges
 
 
 def _credible(run: Floats, half: int, few: int) -> Floats:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from avatars.engine.draw import PublishedDraw
 from avatars.engine.guard import Guard
 from avatars.engine.neighbours import Neighbours
+from avatars.engine.people import People
 from avatars.engine.plan import Measures, neighbours_wanted, refuse_impossible
 from avatars.engine.prepare import Preparation
 from avatars.engine.project import Projection
@@ -90,8 +91,10 @@ class AvatarModel:
         n_jobs: int | None = None,
         progress: Callable[[str], None] | None = None,
         name: str = "table",
+        individuals: People | None = None,
     ) -> None:
         self.table = table
+        self._individuals = individuals or People.each_a_row(table.n_rows)
         self.parameters = parameters
         self._seed = seed
         self._streams = Streams(seed, table.digest())
@@ -121,23 +124,32 @@ class AvatarModel:
             If a parameter names a column that isn't there, or asks for what can't be had.
         """
         refuse_impossible(self.parameters, self.table)
-        self.k = neighbours_wanted(self.parameters, self.table.n_rows, self._name)
+        self.k = neighbours_wanted(
+            self.parameters, self.table.n_rows, self._name, self._individuals.fewest
+        )
         measures = Measures.of(self.parameters.protection, self.table.n_rows)
         few = measures.few if measures else 0
         self._progress("filling gaps")
         self._prepared = Preparation(
-            self.table, self.parameters, few=few, k=self.k, streams=self._streams
+            self.table,
+            self.parameters,
+            few=few,
+            k=self.k,
+            streams=self._streams,
+            individuals=self._individuals,
         )
         people = self._prepared.people
         self._progress("projecting")
         self._space = Space(self.parameters.ncp, bool(self.parameters.use_categorical_reduction))
         coordinates = self._space.fit(people, *self._prepared.weights(self.parameters))
-        neighbours = Neighbours(coordinates, self._streams.generator("neighbours"))
+        neighbours = Neighbours(
+            coordinates, self._streams.generator("neighbours"), self._individuals
+        )
         if measures is None:
             self._guard = None
             self._drawn: PublishedDraw | ProtectedDraw = PublishedDraw(people, neighbours, self.k)
         else:
-            self._guard = Guard(self.table, few)
+            self._guard = Guard(self.table, few, self._individuals)
             self._progress("learning what people share")
             self._drawn = ProtectedDraw(
                 people,
@@ -147,6 +159,7 @@ class AvatarModel:
                 measures=measures,
                 streams=self._streams,
                 n_jobs=self._n_jobs,
+                individuals=self._individuals,
             )
         del coordinates
         self._progress("drawing avatars")
@@ -156,7 +169,8 @@ class AvatarModel:
         )
         if isinstance(self._drawn, ProtectedDraw):
             known = self._prepared.known_numbers(self.table)
-            numeric = self._drawn.learn_marginals(numeric, known)
+            behind = self._prepared.behind_numbers(self.table)
+            numeric = self._drawn.learn_marginals(numeric, known, behind)
             codes = self._redrawn(numeric, codes, "draw")
             if self._prepared.n_flags:
                 chance = self._streams.generator("gaps")

@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from avatars.engine.people import People
 from avatars.engine.records import Floats, Ints
+from avatars.exceptions import TooFewRowsError
 
 __all__ = ["Neighbours"]
 
 _TREE_DIMENSIONS = 15
 """Beyond this a k-d tree visits nearly every leaf, and blocked brute force is faster."""
+_CANDIDATES = 4_000_000
+"""Cells that are looked at at once where rows of the same person have to be passed over."""
 
 
 class Neighbours:
@@ -29,6 +33,9 @@ class Neighbours:
         Coordinates of the people.
     generator : numpy.random.Generator
         Puts people at one point in a random order.
+    individuals : People, optional
+        Who is behind the rows. Then no two neighbours belong to one individual, and none to an
+        individual behind the query itself: k rows of one person would hide nobody.
 
     Examples
     --------
@@ -41,8 +48,14 @@ class Neighbours:
     ([1, 2], [0.0, 1.0])
     """
 
-    def __init__(self, points: Floats, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        points: Floats,
+        generator: np.random.Generator,
+        individuals: People | None = None,
+    ) -> None:
         self.n_rows = len(points)
+        self._ids = None if individuals is None or not individuals.n_kinds else individuals.ids
         # +0.0 makes -0.0 and 0.0 the same bytes.
         points = np.ascontiguousarray(points) + 0.0
         _, first, spot = np.unique(_hashes(points), return_index=True, return_inverse=True)
@@ -85,7 +98,19 @@ class Neighbours:
             Euclidean, rising along a row.
         rows : ndarray of shape (n_queries, k), intp
             Rows of the index.
+
+        Raises
+        ------
+        TooFewRowsError
+            If there are not k rows of k individuals.
         """
+        if self._ids is not None:
+            return self._apart(self._ids, k, generator, points, own)
+        return self._nearest(k, generator, points, own)
+
+    def _nearest(
+        self, k: int, generator: np.random.Generator, points: Floats | None, own: Ints
+    ) -> tuple[Floats, Ints]:
         wanted = min(k + 1, len(self._spots))
         places = self._spots[self._spot[own]] if points is None else np.ascontiguousarray(points)
         distances, spots = self._nearest_spots(places, wanted)
@@ -107,6 +132,36 @@ class Neighbours:
         if self._tree is not None:
             rank[self._tree.indices] = np.arange(len(rank))
         return np.argsort(rank[self._spot], kind="stable")
+
+    def _apart(
+        self,
+        ids: Ints,
+        k: int,
+        generator: np.random.Generator,
+        points: Floats | None,
+        own: Ints,
+    ) -> tuple[Floats, Ints]:
+        """Find the nearest rows of k individuals, none of them behind the query."""
+        near = np.empty((len(own), k))
+        who = np.empty((len(own), k), dtype=np.intp)
+        left, wanted = np.arange(len(own)), min(3 * k, self.n_rows - 1)
+        while len(left):
+            short = []
+            size = max(_CANDIDATES // wanted, 1)
+            for start in range(0, len(left), size):
+                part = left[start : start + size]
+                places = None if points is None else points[part]
+                found = self._nearest(wanted, generator, places, own[part])
+                near[part], who[part], is_full = _first_of_each(*found, ids, own[part], k)
+                short.append(part[~is_full])
+            left = np.concatenate(short)
+            if len(left) and wanted == self.n_rows - 1:
+                raise TooFewRowsError(
+                    f"no {k} rows can be found of which no two belong to one person: lower k, or "
+                    "add rows of other people."
+                )
+            wanted = min(2 * wanted, self.n_rows - 1)
+        return near, who
 
     def _nearest_spots(self, places: Floats, wanted: int) -> tuple[Floats, Ints]:
         if self._tree is not None:
@@ -159,3 +214,26 @@ def _hashes(points: Floats) -> NDArray[np.uint64]:
         mixed *= np.uint64(0xBF58476D1CE4E5B9)
         mixed ^= mixed >> np.uint64(32)
     return mixed
+
+
+def _first_of_each(
+    distances: Floats, rows: Ints, ids: Ints, own: Ints, k: int
+) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+    """Pick, from the nearest on, rows that share no individual with one picked or the query's."""
+    n, kinds = len(rows), ids.shape[1]
+    near = np.zeros((n, k))
+    who = np.zeros((n, k), dtype=np.intp)
+    picked = np.full((n, k, kinds), -1, dtype=ids.dtype)
+    own_ids = np.where((own >= 0)[:, None], ids[own], -1)
+    count, here = np.zeros(n, dtype=np.intp), np.arange(n)
+    for place in range(rows.shape[1]):
+        candidate = ids[rows[:, place]]
+        is_new = (count < k) & (candidate != own_ids).all(axis=1)
+        is_new &= (picked != candidate[:, None, :]).all(axis=(1, 2))
+        new, slot = here[is_new], count[is_new]
+        near[new, slot], who[new, slot] = distances[new, place], rows[new, place]
+        picked[new, slot] = candidate[new]
+        count[new] += 1
+        if (count == k).all():
+            break
+    return near, who, count == k

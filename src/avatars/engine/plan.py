@@ -79,7 +79,12 @@ class Measures:
         return cls(min(10, max(2, n_rows // 5)), 2, 1.0, 4.0, 0.1, 3)
 
 
-def neighbours_wanted(parameters: AvatarizationParameters, n_rows: int, name: str) -> int:
+def neighbours_wanted(
+    parameters: AvatarizationParameters,
+    n_rows: int,
+    name: str,
+    n_individuals: int | None = None,
+) -> int:
     """Return how many neighbours an avatar of this table is drawn from.
 
     Parameters
@@ -90,6 +95,8 @@ def neighbours_wanted(parameters: AvatarizationParameters, n_rows: int, name: st
         People in the table.
     name : str
         What messages call the table.
+    n_individuals : int, optional
+        Individuals behind the rows; as many as rows unless given.
 
     Returns
     -------
@@ -109,8 +116,15 @@ def neighbours_wanted(parameters: AvatarizationParameters, n_rows: int, name: st
     11
     """
     asked = parameters.k
-    if asked is None and n_rows > _LOW_K:
-        return min(_K, n_rows - 1)
+    people = n_rows if n_individuals is None else min(n_individuals, n_rows)
+    if people < n_rows and people <= (asked or _LOW_K):
+        wanted = asked or _LOW_K
+        raise TooFewRowsError(
+            f"k={wanted} needs rows of at least {wanted + 1} people, but the {n_rows} rows of "
+            f"table {shown(name)} belong to {people}: lower k or add people."
+        )
+    if asked is None and people > _LOW_K:
+        return min(_K, people - 1)
     if asked is None or n_rows <= asked:
         wanted = asked or _LOW_K
         raise TooFewRowsError(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from avatars.engine.impute import Imputer
 from avatars.engine.marginals import Marginal, outlier_bounds
+from avatars.engine.people import People
 from avatars.engine.records import Codes, Floats, Ints, Records
 from avatars.engine.roles import Gaps, levels_to_keep, slots_of
 from avatars.engine.streams import Streams
@@ -37,6 +38,8 @@ class Preparation:
         Neighbours of an avatar.
     streams : Streams
         Sources of chance.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
 
     Attributes
     ----------
@@ -69,18 +72,24 @@ class Preparation:
         few: int,
         k: int,
         streams: Streams,
+        individuals: People | None = None,
     ) -> None:
         self._schema = table.schema
         self._few = few
+        self._individuals = individuals or People.each_a_row(table.n_rows)
         self._roles = slots_of(table, parameters.exclude_variable_names or [])
-        self.kept_levels = levels_to_keep(table, few)
+        self.kept_levels = levels_to_keep(table, few, self._individuals)
         strategy = parameters.exclude_replacement_strategy
         self._keeps_row_order = strategy is ExcludeVariablesMethod.ROW_ORDER
         self._excluded = self._clean_excluded(table, k, streams.generator("excluded"))
         self.n_excluded = sum(part.shape[1] for part in self._excluded)
         numeric, codes = self._drawn(table)
-        self._gaps = Gaps(np.isnan(numeric), codes < 0, few)
-        self._bounds = np.array([_bounds(column, k, few) for column in numeric.T]).reshape(-1, 2).T
+        self._gaps = Gaps(np.isnan(numeric), codes < 0, few, self._individuals)
+        self._bounds = (
+            np.array([_bounds(column, k, few, self._individuals) for column in numeric.T])
+            .reshape(-1, 2)
+            .T
+        )
         self._imputer = Imputer(
             parameters.imputation_method or ImputeMethod.FAST_KNN,
             parameters.imputation_k or _IMPUTATION_K,
@@ -103,6 +112,13 @@ class Preparation:
         """Return what people really have in each drawn numeric column, gaps left out."""
         numeric, _ = self._drawn(table)
         return [column[~np.isnan(column)] for column in numeric.T]
+
+    def behind_numbers(self, table: Table) -> list[People | None]:
+        """Return who is behind each of ``known_numbers``; None where everybody has one row."""
+        if not self._individuals.n_kinds:
+            return [None] * len(self._roles.numeric)
+        numeric, _ = self._drawn(table)
+        return [self._individuals.take(~np.isnan(column)) for column in numeric.T]
 
     def weights(self, parameters: AvatarizationParameters) -> tuple[Floats, Floats]:
         """Return the weights of numeric columns and of categories; a flag has its column's."""
@@ -207,25 +223,34 @@ class Preparation:
             return numeric, codes
         for column in numeric.T:
             known, gaps = np.flatnonzero(~np.isnan(column)), np.flatnonzero(np.isnan(column))
-            if len(known) < self._few:
+            held = self._individuals.held_by(np.isnan(column).astype(np.intp), 2)
+            if held[0] < self._few:
                 column[:] = np.nan
                 continue
             column[known] = Marginal.learn(
-                column[known], column[known], k=k, few=self._few, generator=generator
+                column[known],
+                column[known],
+                k=k,
+                few=self._few,
+                generator=generator,
+                individuals=self._individuals.take(known),
             )[1]
-            if len(gaps) < self._few:
+            if held[1] < self._few:
                 column[gaps] = generator.choice(column[known], size=len(gaps))
         for column, slot in zip(codes.T, self._roles.excluded_codes, strict=True):
             gap = column < 0
-            rare = ~np.append(self.kept_levels[slot], gap.sum() >= self._few)[column]
+            held = self._individuals.held_by(gap.astype(np.intp), 2)
+            rare = ~np.append(self.kept_levels[slot], held[1] >= self._few)[column]
             if rare.any():
                 column[rare] = generator.choice(column[~rare & (column >= 0)], size=rare.sum())
         return numeric, codes
 
 
-def _bounds(column: Floats, k: int, few: int) -> tuple[float, float]:
-    present = column[~np.isnan(column)]
-    return outlier_bounds(present, k, few) if few and len(present) else (-np.inf, np.inf)
+def _bounds(column: Floats, k: int, few: int, individuals: People) -> tuple[float, float]:
+    known = ~np.isnan(column)
+    if not few or not known.any():
+        return -np.inf, np.inf
+    return outlier_bounds(column[known], k, few, individuals.take(known))
 
 
 def _columns(cells: NDArray[Any], slots: Ints) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from joblib import Parallel, delayed
 from avatars.engine.copula import LocalCopula
 from avatars.engine.marginals import Marginal
 from avatars.engine.neighbours import Neighbours
+from avatars.engine.people import People
 from avatars.engine.plan import Measures
 from avatars.engine.records import Codes, Floats, Ints, Records
 from avatars.engine.redraw import CategoryRedraw
@@ -40,6 +41,8 @@ class ProtectedDraw:
         Sources of chance.
     n_jobs : int
         Threads.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
 
     Examples
     --------
@@ -73,15 +76,21 @@ class ProtectedDraw:
         measures: Measures,
         streams: Streams,
         n_jobs: int,
+        individuals: People | None = None,
     ) -> None:
         self._people = people
+        self._individuals = individuals
         self._neighbours = neighbours
         self._measures = measures
         self._streams = streams
         self._k = k
         self._n_jobs = n_jobs
-        self._near = min(k * measures.spread, people.n_rows - 1)
-        self._wide = min(self._near * measures.sparse_spread, people.n_rows - 1)
+        # Of people with several rows, it takes more of them than there are neighbours to find k
+        # rows of which no two share anybody.
+        has_kinds = individuals is not None and individuals.n_kinds > 0
+        most = max(individuals.fewest // 2, k) if has_kinds and individuals else people.n_rows - 1
+        self._near = min(k * measures.spread, most)
+        self._wide = min(self._near * measures.sparse_spread, most)
         generator = streams.generator("shared")
         width = people.numeric.shape[1] + people.codes.shape[1]
         size = min(people.n_rows, max(1_000, min(_SAMPLE, _CELLS // width)))
@@ -96,6 +105,8 @@ class ProtectedDraw:
             n_jobs=n_jobs,
             # Where all columns are categories, leaves come close to whole records.
             evidence=measures.evidence * (1 if people.numeric.shape[1] else 2),
+            individuals=None if individuals is None else individuals.take(sample),
+            few=measures.few,
         )
 
     def draw(
@@ -140,7 +151,9 @@ class ProtectedDraw:
         """
         return self._redraw.redraw(numeric, codes, generator)
 
-    def learn_marginals(self, numeric: Floats, known: list[Floats]) -> Floats:
+    def learn_marginals(
+        self, numeric: Floats, known: list[Floats], behind: list[People | None] | None = None
+    ) -> Floats:
         """Return the draws of all people with the people's own distributions, smoothed.
 
         Parameters
@@ -149,12 +162,15 @@ class ProtectedDraw:
             What was drawn.
         known : list of ndarray
             For each column what people really have, gaps left out and nothing clipped.
+        behind : list of People or None, optional
+            For each column who that is; everybody has one row unless given.
 
         Returns
         -------
         ndarray of shape (n_rows, n_numeric)
             Values for release.
         """
+        whose = behind or [None] * len(known)
         learnt = Parallel(n_jobs=self._n_jobs, prefer="threads")(
             delayed(Marginal.learn)(
                 known[column] if len(known[column]) else self._people.numeric[:, column],
@@ -162,6 +178,7 @@ class ProtectedDraw:
                 k=self._k,
                 few=self._measures.few,
                 generator=self._streams.generator("marginal", column),
+                individuals=whose[column] if len(known[column]) else self._individuals,
             )
             for column, drawn in enumerate(numeric.T)
         )

@@ -16,7 +16,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from avatars.engine.copula import LocalCopula
-from avatars.engine.records import Codes, Floats, Ints, Records
+from avatars.engine.people import People
+from avatars.engine.records import Codes, Floats, Records
 
 __all__ = ["CategoryRedraw"]
 
@@ -41,6 +42,10 @@ class CategoryRedraw:
         Threads that fit the trees; the trees don't depend on it.
     evidence : float, default=0
         Chi-square that a split must reach, counted on all people.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
+    few : int, default=1
+        Fewest individuals in a leaf.
 
     Examples
     --------
@@ -67,13 +72,20 @@ class CategoryRedraw:
         min_people: int,
         n_jobs: int,
         evidence: float = 0.0,
+        individuals: People | None = None,
+        few: int = 1,
     ) -> None:
         self._copula = copula
+        whose = individuals if individuals is not None and individuals.n_kinds else None
+        # Once settles each category with the others as they were drawn. Where a row carries what
+        # its parents are, the second time brings back what the first could not see yet.
+        self._sweeps = 1 if whose is None else 2
         self._first = people.numeric.shape[1]
         width = self._first + people.codes.shape[1]
         size = max(_FEWEST, _WORK // (width * max(people.codes.shape[1], 1)))
         if size < people.n_rows:
-            people = people.take(np.linspace(0, people.n_rows - 1, size).astype(np.intp))
+            some = np.linspace(0, people.n_rows - 1, size).astype(np.intp)
+            people, whose = people.take(some), None if whose is None else whose.take(some)
         features = copula.ordered(people.numeric, people.codes)
         tasks = (
             delayed(_fit)(
@@ -85,14 +97,14 @@ class CategoryRedraw:
             for c, levels in enumerate(people.n_levels)
             if width > 1
         )
-        self._trees = Parallel(n_jobs=n_jobs, prefer="threads")(tasks)
+        trees = Parallel(n_jobs=n_jobs, prefer="threads")(tasks)
         self._leaves = [
-            _Leaves(tree.apply(_without(features, self._first + c)), people.codes[:, c])
-            for c, tree in enumerate(self._trees)
+            _Leaves(tree, _without(features, self._first + c), people.codes[:, c], whose, few)
+            for c, tree in enumerate(trees)
         ]
 
     def redraw(self, numeric: Floats, codes: Codes, generator: np.random.Generator) -> Codes:
-        """Redraw every category once, each given all the others as they stand by then.
+        """Redraw every category, each given all the others as they stand by then.
 
         Parameters
         ----------
@@ -110,22 +122,49 @@ class CategoryRedraw:
         """
         codes = codes.copy()
         features = self._copula.ordered(numeric, codes)
-        for c, (tree, leaves) in enumerate(zip(self._trees, self._leaves, strict=True)):
-            features[:, self._first + c] = 0.0  # as the tree was fitted: it may not see itself
-            codes[:, c] = leaves.draw(tree.apply(features), generator)
-            features[:, self._first + c] = self._copula.places(c, codes[:, c])
+        for _ in range(self._sweeps):
+            for c, leaves in enumerate(self._leaves):
+                features[:, self._first + c] = 0.0  # as the tree was fitted: it may not see itself
+                codes[:, c] = leaves.draw(features, generator)
+                features[:, self._first + c] = self._copula.places(c, codes[:, c])
         return codes
 
 
 class _Leaves:
-    """The levels of the people in each leaf of one tree."""
+    """The levels of the people in each leaf of one tree.
 
-    def __init__(self, leaf: Ints, codes: Codes) -> None:
-        order = np.argsort(leaf, kind="stable")
-        self._codes: Codes = codes[order]
-        self._ends = np.cumsum(np.bincount(leaf))
+    A leaf of too few individuals, each of whom may have many rows, passes on to the people of the
+    node above it, or above that one, until there are enough.
+    """
 
-    def draw(self, leaf: Ints, generator: np.random.Generator) -> Codes:
+    def __init__(
+        self,
+        tree: Any,
+        features: NDArray[np.float32],
+        codes: Codes,
+        whose: People | None,
+        few: int,
+    ) -> None:
+        self._tree = tree
+        nodes = tree.tree_
+        self._pool = np.arange(nodes.node_count)
+        if whose is None:
+            rows, node = np.arange(len(codes)), tree.apply(features)
+        else:
+            rows, node = tree.decision_path(features).nonzero()
+            held = whose.take(rows).held_by(node.astype(np.intp), nodes.node_count)
+            # Nodes are numbered from the root on: what is above is known when it is needed.
+            for parent in np.flatnonzero(nodes.children_left >= 0):
+                for child in (nodes.children_left[parent], nodes.children_right[parent]):
+                    if held[child] < few:
+                        self._pool[child] = self._pool[parent]
+        order = np.argsort(node, kind="stable")
+        self._codes: Codes = codes[rows[order]]
+        self._ends = np.cumsum(np.bincount(node, minlength=nodes.node_count))
+
+    def draw(self, features: NDArray[np.float32], generator: np.random.Generator) -> Codes:
+        """Return, for each row, the level of somebody who falls where it falls."""
+        leaf = self._pool[self._tree.apply(features)]
         last = self._ends[leaf]
         first = np.where(leaf > 0, self._ends[np.maximum(leaf - 1, 0)], 0)
         which = first + (generator.random(len(leaf)) * (last - first)).astype(np.intp)
@@ -140,7 +179,10 @@ def _without(features: NDArray[np.float32], column: int) -> NDArray[np.float32]:
 
 
 def _fit(
-    features: NDArray[np.float32], target: NDArray[Any], min_people: int, evidence: float
+    features: NDArray[np.float32],
+    target: NDArray[Any],
+    min_people: int,
+    evidence: float,
 ) -> Any:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from avatars.engine.people import People
 from avatars.engine.records import Codes, Floats, Ints
 from avatars.exceptions import InvalidColumnError, InvalidParameterError, RareValuesWarning, shown
 from avatars.tables import Table
@@ -93,7 +94,7 @@ def slots_of(table: Table, excluded: Sequence[Hashable]) -> Roles:
     )
 
 
-def levels_to_keep(table: Table, few: int) -> list[Mask]:
+def levels_to_keep(table: Table, few: int, individuals: People | None = None) -> list[Mask]:
     """Return which levels of each category may be released.
 
     A level needs ``few`` people. One that nobody holds is kept where levels are ordered, since a
@@ -106,6 +107,8 @@ def levels_to_keep(table: Table, few: int) -> list[Mask]:
         The people.
     few : int
         Fewest people behind a released level; 0 keeps all.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
 
     Returns
     -------
@@ -127,9 +130,9 @@ def levels_to_keep(table: Table, few: int) -> list[Mask]:
     [[True, True], [True, True]]
     """
     kept = []
+    people = individuals or People.each_a_row(table.n_rows)
     for column in table.schema.categories:
-        codes = table.codes[:, column.slot]
-        counts = np.bincount(codes[codes >= 0], minlength=column.n_levels)
+        counts = people.held_by(table.codes[:, column.slot].astype(np.intp), column.n_levels)
         keep = (counts >= few) | (column.is_ordered & (counts == 0)) if few else counts >= 0
         if few and counts.any():
             if not (keep & (counts > 0)).any():
@@ -169,6 +172,8 @@ class Gaps:
         Gaps of the categories.
     few : int
         Fewest people behind a flag.
+    individuals : People, optional
+        Who is behind the rows; everybody has one unless given.
 
     Attributes
     ----------
@@ -185,13 +190,21 @@ class Gaps:
     [1, 0, 1]
     """
 
-    def __init__(self, numeric_missing: Mask, codes_missing: Mask, few: int) -> None:
-        n = len(numeric_missing)
+    def __init__(
+        self,
+        numeric_missing: Mask,
+        codes_missing: Mask,
+        few: int,
+        individuals: People | None = None,
+    ) -> None:
+        people = individuals or People.each_a_row(len(numeric_missing))
         self._n_numeric = numeric_missing.shape[1]
         missing = np.hstack([numeric_missing, codes_missing])
-        counts = missing.sum(axis=0)
-        self._empty = (n - counts < few) | (counts == n)
-        shown_columns = np.flatnonzero((counts >= max(few, 1)) & ~self._empty)
+        # Of each column, the people with a value and those with a gap.
+        held = [people.held_by(column.astype(np.intp), 2) for column in missing.T]
+        values, gaps = np.array(held, dtype=np.intp).reshape(-1, 2).T
+        self._empty = (values < few) | (values == 0)
+        shown_columns = np.flatnonzero((gaps >= max(few, 1)) & ~self._empty)
         seen: dict[bytes, int] = {}
         self._flag_of = np.full(missing.shape[1], -1, dtype=np.intp)
         for column in shown_columns:

@@ -103,7 +103,9 @@ def documented(cls: _T) -> _T:
     return cls
 
 
-class _Secret:
+class Secret:
+    """What stands for a seed where parameters are shown."""
+
     def __repr__(self) -> str:
         return "<secret>"
 
@@ -293,7 +295,7 @@ class BaseAvatars(BaseEstimator):
     def _masked(self) -> BaseAvatars:
         twin = copy.copy(self)
         if twin.random_state is not None:
-            twin.random_state = _Secret()  # type: ignore[assignment]
+            twin.random_state = Secret()  # type: ignore[assignment]
         return twin
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:

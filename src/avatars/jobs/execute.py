@@ -65,7 +65,7 @@ def execute(
     InvalidInputError
         Naming the table, column or parameter that can't be used.
     NotAvailableError
-        For what this version can't run: links, series, differential privacy.
+        For what this version can't run: differential privacy, processors within the run.
 
     Examples
     --------
@@ -85,11 +85,15 @@ def execute(
     refuse_unavailable(kind, config)
     results: dict[str, TableResults] = {}
     started = datetime.now(UTC)
-    for name in _tables_of(kind, config, sources):
+    names = _tables_of(kind, config, sources)
+    together: dict[str, TableResults] = {}
+    for name in names:
         clock = time.perf_counter()
         try:
             if kind is JobKind.standard:
-                found = _standard(name, config, sources, say, n_jobs)
+                if name not in together:
+                    together |= _standard(name, names, config, sources, say, n_jobs)
+                found = together[name]
             elif kind is JobKind.advice:
                 say(f"looking at {shown(name)}")
                 found = advised(name, config, sources)
@@ -124,7 +128,7 @@ def refuse_unavailable(kind: JobKind, config: Config) -> None:
     Raises
     ------
     NotAvailableError
-        For links, series, differential privacy, and processors within the run.
+        For differential privacy, and processors within the run.
 
     Examples
     --------
@@ -138,18 +142,6 @@ def refuse_unavailable(kind: JobKind, config: Config) -> None:
     """
     if kind is JobKind.advice:
         return
-    for table in config.tables.values():
-        if table.links:
-            raise NotAvailableError(
-                f"table {shown(table.name)} is linked to others: links are stored and written to "
-                "YAML, and the engine for linked tables comes with a later version. delete_link it "
-                "to run the tables one by one."
-            )
-        if table.time_series_time is not None:
-            raise NotAvailableError(
-                f"table {shown(table.name)} holds series: they are stored and written to YAML, and "
-                "the engine for them comes with a later version."
-            )
     for name, parameters in config.standard.items():
         if parameters.dp_epsilon is not None or parameters.fast_dp:
             raise NotAvailableError(
@@ -174,7 +166,7 @@ def _tables_of(kind: JobKind, config: Config, sources: Sources) -> list[str]:
         if kind is JobKind.standard:
             if made_elsewhere:
                 continue
-            if parameters is None or parameters.k is None:
+            if config.needs_k(name) and (parameters is None or parameters.k is None):
                 raise InvalidTableError(
                     f"table {shown(name)} has no k: set_parameters({shown(name)}, k=...) first."
                 )
@@ -185,6 +177,31 @@ def _tables_of(kind: JobKind, config: Config, sources: Sources) -> list[str]:
 
 
 def _standard(
+    name: str,
+    names: list[str],
+    config: Config,
+    sources: Sources,
+    say: Callable[[str], None],
+    n_jobs: int | None,
+) -> dict[str, TableResults]:
+    """Avatarize a table, and with it those that it hangs together with."""
+    if len(config.relations().links) == 0 and not config.relations().time_columns:
+        return {name: _single(name, config, sources, say, n_jobs)}
+    from avatars.jobs.linked import linked_standard, tables_together
+
+    for group in tables_together(config):
+        if name in group:
+            apart = [other for other in group if other not in names]
+            if apart:
+                raise InvalidTableError(
+                    f"table {shown(name)} is linked to {shown(apart[0])}, whose avatars were made "
+                    "elsewhere: pass avatar_data for all linked tables, or for none."
+                )
+            return linked_standard(group, config, sources, say, n_jobs)
+    return {name: _single(name, config, sources, say, n_jobs)}
+
+
+def _single(
     name: str, config: Config, sources: Sources, say: Callable[[str], None], n_jobs: int | None
 ) -> TableResults:
     table = config.table(name)

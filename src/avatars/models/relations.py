@@ -57,9 +57,7 @@ class Relations(_Frozen):
     """
 
     tables: tuple[str, ...]
-    primary_keys: dict[str, str] = Field(
-        {}, description="By table, what names its rows."
-    )
+    primary_keys: dict[str, str] = Field({}, description="By table, what names its rows.")
     links: tuple[Link, ...] = ()
     time_columns: dict[str, str] = Field({}, description="By table of series, what orders them.")
     individual_level: frozenset[str] = Field(
@@ -71,13 +69,10 @@ class Relations(_Frozen):
 
     @model_validator(mode="after")
     def _individuals_by_default(self) -> Self:
-        # Frozen: set once, here, so that nobody has to ask for the default again.
-        found = self.individual_level | {
-            table
-            for table in self.tables
-            if not self.parents_of(table) and table not in self.lookups
-        }
-        object.__setattr__(self, "individual_level", frozenset(found - self.lookups))
+        if "individual_level" not in self.model_fields_set:
+            found = {table for table in self.tables if not self.parents_of(table)}
+            # Frozen: set once, here, so that nobody has to ask for the default again.
+            object.__setattr__(self, "individual_level", frozenset(found - self.lookups))
         return self
 
     def parents_of(self, table: str) -> tuple[Link, ...]:

@@ -223,7 +223,7 @@ class Runner(RunResults):
         InvalidTableError
             If there is no table, a table lacks its data or k, or there is nothing to measure.
         NotAvailableError
-            For what this version can't run: links, series, differential privacy.
+            For what this version can't run: differential privacy.
         WorkspaceError
             If a table can't be kept in the workspace.
         """
@@ -258,7 +258,8 @@ class Runner(RunResults):
         if JobKind.standard in kinds:
             for name in apart:
                 parameters = self.config.standard.get(name)
-                if parameters is None or (parameters.k is None and parameters.dp_epsilon is None):
+                asked = parameters and (parameters.k or parameters.dp_epsilon)
+                if self.config.needs_k(name) and not asked:
                     raise InvalidTableError(
                         f"table {shown(name)} has no k: set_parameters({name!r}, k=...) first."
                     )

@@ -17,7 +17,7 @@ from avatars.exceptions import (
     UnsupportedTypeError,
     shown,
 )
-from avatars.models import ColumnType, LinkMethod
+from avatars.models import Cardinality, ColumnType, LinkMethod
 from avatars.tables import read_path
 
 __all__ = ["RunTables"]
@@ -243,6 +243,8 @@ class RunTables:
         child_table_name: str,
         child_field: str,
         method: LinkMethod = LinkMethod.LINEAR_SUM_ASSIGNMENT,
+        *,
+        cardinality: Cardinality | str = Cardinality.SMOOTHED,
     ) -> None:
         """Link a table of children to their parents.
 
@@ -254,6 +256,8 @@ class RunTables:
             The children and the foreign key that names parents.
         method : LinkMethod, default=LinkMethod.LINEAR_SUM_ASSIGNMENT
             How avatars of children are given to avatars of parents.
+        cardinality : Cardinality, default=Cardinality.SMOOTHED
+            Whether numbers of children that too few parents have are merged.
 
         Raises
         ------
@@ -266,8 +270,12 @@ class RunTables:
             method = LinkMethod(method)
         except ValueError:
             raise InvalidParameterError("method", "must be a member of LinkMethod.") from None
+        try:
+            cardinality = Cardinality(cardinality)
+        except ValueError:
+            raise InvalidParameterError("cardinality", "must be 'smoothed' or 'exact'.") from None
         self.config = self.config.with_link(
-            parent_table_name, parent_field, child_table_name, child_field, method
+            parent_table_name, parent_field, child_table_name, child_field, method, cardinality
         )
 
     def delete_link(self, parent_table_name: str, child_table_name: str) -> None:
