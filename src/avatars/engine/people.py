@@ -78,7 +78,7 @@ class People:
             # One number per pair; sorting them is faster than sorting pairs.
             pairs = np.unique(where[inside].astype(np.int64) * (int(kind.max()) + 1) + kind[inside])
             counts.append(np.bincount(pairs // (int(kind.max()) + 1), minlength=n))
-        return np.min(counts, axis=0).astype(np.intp)
+        return np.asarray(np.min(counts, axis=0), dtype=np.intp)
 
     def extremes(self, values: NDArray[np.float64], few: int) -> tuple[float, float]:
         """Return what at least ``few`` individuals lie below, and above.

@@ -86,7 +86,9 @@ class MultiTableAvatarizer(BaseEstimator):
     >>> from avatars import MultiTableAvatarizer
     >>> from avatars.datasets import make_clinic
     >>> links = [("patient", "id", "visit", "patient_id"), ("doctor", "id", "visit", "doctor_id")]
-    >>> released = MultiTableAvatarizer(links, k=10, random_state=0).fit_transform(make_clinic())
+    >>> avatarizer = MultiTableAvatarizer(
+    ...     links, primary_keys={"visit": "id"}, k=10, random_state=0)
+    >>> released = avatarizer.fit_transform(make_clinic(random_state=0))
     >>> released["visit"]["patient_id"].isin(released["patient"]["id"]).all().item()
     True
     """
@@ -266,12 +268,12 @@ class MultiTableAvatarizer(BaseEstimator):
         foreign = [link[3] for link in links if link[2] == name]
         time = (self.time_columns or {}).get(name)
         types = (self.types or {}).get(name, {})
-        for parameter, labels in (
+        for parameter, named in (
             ("links", [*keys, *foreign]),
             ("time_columns", [] if time is None else [time]),
             ("types", list(types)),
         ):
-            for label in labels:
+            for label in named:
                 if label not in frame.columns:
                     raise InvalidParameterError(
                         parameter,

@@ -96,26 +96,26 @@ def linked_standard(
 
     Examples
     --------
-    >>> import pandas as pd
     >>> from avatars.config import ColumnConfig, Config, TableConfig
+    >>> from avatars.datasets import make_clinic
     >>> from avatars.jobs import Sources
     >>> from avatars.jobs.linked import linked_standard
     >>> from avatars.models import Results
-    >>> patients = pd.DataFrame({"id": range(60), "age": range(20, 80)})
-    >>> visits = pd.DataFrame({"patient": [n % 60 for n in range(180)], "days": [*range(90)] * 2})
+    >>> clinic = make_clinic(n_patients=60, random_state=0)
+    >>> visits = clinic["visit"].drop(columns=["id", "doctor_id"])
     >>> run = Config(display_name="demo", seed=0)
     >>> for name, columns in (
     ...     ("patient", (ColumnConfig(field="id", primary_key=True),)),
-    ...     ("visit", (ColumnConfig(field="patient", identifier=True),)),
+    ...     ("visit", (ColumnConfig(field="patient_id", identifier=True),)),
     ... ):
     ...     run = run.with_table(TableConfig(name=name, columns=columns))
     ...     run = run.with_parameters(name, k=10)
-    >>> run = run.with_link("patient", "id", "visit", "patient")
-    >>> sources = Sources({"patient": patients, "visit": visits})
-    >>> found = linked_standard(("patient", "visit"), run, sources, print, None)
+    >>> run = run.with_link("patient", "id", "visit", "patient_id")
+    >>> sources = Sources({"patient": clinic["patient"], "visit": visits})
+    >>> found = linked_standard(("patient", "visit"), run, sources, str, None)
     >>> patients, visits = (found[name][Results.SHUFFLED] for name in ("patient", "visit"))
-    >>> visits.shape, visits["patient"].isin(patients["id"]).all().item()
-    ((180, 2), True)
+    >>> visits["patient_id"].isin(patients["id"]).all().item()
+    True
     """
     relations, parameters = _described(names, config)
     frames = {name: _frame(name, config, sources) for name in names}
@@ -223,9 +223,12 @@ def _read(
     keys: dict[str, PrimaryKey] = {}
     owners = {link.parent: link for link in relations.links if link.parent not in frames}
     for name, label in relations.primary_keys.items():
-        link = owners.get(name)
-        named = frames[name][label] if link is None else _owners(frames[link.child], link)
-        keys[name] = PrimaryKey.read(named, table=name if link is None else link.child)
+        nobody = owners.get(name)
+        if nobody is None:
+            keys[name] = PrimaryKey.read(frames[name][label], table=name)
+        else:
+            named = _owners(frames[nobody.child], nobody)
+            keys[name] = PrimaryKey.read(named, table=nobody.child)
     rows = {
         link: keys[link.parent].rows_of(frames[link.child][link.child_field], table=link.child)
         for link in relations.links
@@ -297,7 +300,7 @@ def _written(
 ) -> dict[Results, Any]:
     """Write the avatars of one table, in their order and in that of the release."""
     avatars = model.sensitive_avatars[name]
-    columns = _with_keys(source, avatars, keys, model.generator(f"identifiers/{name}"))
+    columns = _with_keys(name, source, avatars, keys, model.generator(f"identifiers/{name}"))
     aligned = columns[list(source.frame.columns)]
     aligned.columns = source.frame.columns
     order = model.generator(f"shuffle/{name}").permutation(len(aligned))
@@ -315,6 +318,7 @@ def _written(
 
 
 def _with_keys(
+    name: str,
     source: _Source,
     avatars: LinkedAvatars,
     keys: dict[str, pd.Series[Any]],
@@ -326,12 +330,12 @@ def _with_keys(
         identifiers_seed=generator,
         kept_levels=avatars.kept_levels,
     )
-    cells = {label: frame[label] for label in frame.columns}
+    cells: dict[Hashable, Any] = {label: frame[label] for label in frame.columns}
     for link, rows in avatars.parents.items():
         like = source.frame[link.child_field]
         cells[link.child_field] = foreign_key(keys[link.parent], rows, like)
     if source.key is not None:
-        cells[source.key.label] = keys[source.key.table]
+        cells[source.key.label] = keys[name]
     return pd.DataFrame(cells, index=pd.RangeIndex(len(avatars.numeric)), copy=False)
 
 

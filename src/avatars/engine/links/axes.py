@@ -37,6 +37,8 @@ class Axes:
     ----------
     points : ndarray of shape (n_rows, n_axes)
         Where the rows stand; up to 16 axes.
+    leading : float
+        Variance along the first axis, at least 1.
     lent : Table
         What children borrow, row by row: the columns themselves, or the axes of a wide table.
     weights : dict of {label: float}
@@ -58,6 +60,7 @@ class Axes:
     """
 
     points: Floats
+    leading: float
     lent: Table
     weights: dict[str, float]
     _prepared: Preparation | None
@@ -65,6 +68,7 @@ class Axes:
     def __init__(self, table: Table, column_weights: Mapping[str, float], streams: Streams) -> None:
         self._schema, self._prepared = table.schema, None
         self.points, self.lent, self.weights = np.empty((table.n_rows, 0)), table, {}
+        self.leading = 1.0
         if not table.numeric.shape[1] + table.codes.shape[1]:
             return
         parameters = AvatarizationParameters.checked(column_weights=dict(column_weights))
@@ -73,14 +77,14 @@ class Axes:
         self._projection = Projection(_AXES).fit(people, *self._prepared.weights(parameters))
         self.points = self._projection.transform(people)
         variances = np.maximum(self._projection.eigenvalues, 1e-12)
+        self.leading = max(float(variances[0]), 1.0)
         if len(table.schema.columns) > _WIDE:
             labels = [f"axis {axis + 1}" for axis in range(len(variances))]
             self.lent = number_table(labels, self.points)
             self.weights = dict(zip(labels, (variances / variances[0]).tolist(), strict=True))
         else:
-            scale = max(float(variances[0]), 1.0)
             self.weights = {
-                str(column.label): column_weights.get(str(column.label), 1.0) / scale
+                str(column.label): column_weights.get(str(column.label), 1.0) / self.leading
                 for column in (*table.schema.numeric, *table.schema.categories)
             }
 

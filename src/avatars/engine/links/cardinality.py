@@ -96,7 +96,7 @@ def allotted(drawn: Floats, counts: Ints, total: int, generator: np.random.Gener
     if not asked.any():
         asked[:] = 1.0
     exact = asked * (total / asked.sum())
-    result = np.floor(exact + 1e-9).astype(np.intp)
+    result: Ints = np.floor(exact + 1e-9).astype(np.intp)
     short = total - int(result.sum())
     # Largest remainders first; equal ones by chance, and nobody who asked for none.
     leaning = np.where(asked > 0, exact - result, -1.0)

@@ -179,17 +179,25 @@ class LinkedModel:
         series = [c for c in relations.children_of(name) if c.child in relations.time_columns]
         counted = [c for c in relations.children_of(name) if c not in series]
         columns = Composition(own)
+        # Blocks are balanced as in multiple factor analysis: each lender counts as much along its
+        # first axis as the table's own columns do along theirs.
+        asked = {str(c): w for c, w in (self._parameters[name].column_weights or {}).items()}
+        itself = Axes(own, asked, self._streams)
         for link in (*up, *things):
             axes = self._axes[link.parent]
-            columns.borrow(link, axes.lent, axes.weights, self._rows[link])
+            weights = {label: w * itself.leading for label, w in axes.weights.items()}
+            columns.borrow(link, axes.lent, weights, self._rows[link])
         # Which thing it is, is drawn like any category; its columns help to find who is alike.
         levels = {link: columns.name_rows(link, self._rows[link]) for link in things}
         for link in counted:
             counts = np.bincount(self._rows[link][self._rows[link] >= 0], minlength=own.n_rows)
-            columns.lend(("count", link), f"rows of {link.child}", counts[:, None] * 1.0, [1.0])
+            columns.lend(
+                ("count", link), f"rows of {link.child}", counts[:, None].astype(np.float64), [1.0]
+            )
         models = {link: self._series(link) for link in series}
         for link, model in models.items():
-            columns.lend(("series", link), link.child, model.attributes, model.weights)
+            weighed = model.weights * itself.leading
+            columns.lend(("series", link), link.child, model.attributes, weighed)
         numeric, codes, kept = self._avatars(name, columns)
         self._wanted |= {c: columns.part(("count", c), numeric, codes)[0][:, 0] for c in counted}
         parents = {
@@ -197,14 +205,13 @@ class LinkedModel:
             for link in things
         }
         settled: list[Borrowed] = []
-        itself = Axes(own, {}, self._streams).points if up else np.empty((own.n_rows, 0))
         for link in up:
             axes, has_parent = self._axes[link.parent], columns.has_parent(link, numeric, codes)
             original = _at(axes.points, self._rows[link])
             drawn = axes.of_lent(*columns.part(link, numeric, codes))
             wanted = following(original, drawn, settled)
             others = [_at(self._axes[o.parent].points, self._rows[o]) for o in up if o is not link]
-            along = telling(original, np.nan_to_num(np.hstack([itself, *others])))
+            along = telling(original, np.nan_to_num(np.hstack([itself.points, *others])))
             parents[link] = self._given(link, wanted, has_parent, along)
             given = _at(self._points[link.parent], parents[link])
             settled.append(Borrowed(original, drawn, given))
@@ -224,7 +231,8 @@ class LinkedModel:
         whole, parameters = columns.whole, self._parameters[name]
         if not whole.numeric.shape[1] + whole.codes.shape[1]:
             return whole.numeric, whole.codes, []
-        weights = {**(parameters.column_weights or {}), **columns.column_weights}
+        weights: dict[Any, float] = dict(parameters.column_weights or {})
+        weights |= columns.column_weights
         people = People(self._individuals(name))
         few = self._few(name)
         kept = np.flatnonzero(people.within_cap(few, self.generator(f"cap/{name}")))
@@ -307,7 +315,11 @@ class LinkedModel:
             table.numeric[:, time],
             table.numeric[:, others],
             table.codes,
-            tuple(column.n_levels for column in table.schema.categories),
+            [column.n_levels for column in table.schema.categories],
+            labels=[
+                *(str(c.label) for c in table.schema.numeric if c.slot != time),
+                *(str(c.label) for c in table.schema.categories),
+            ],
             projection=parameters.time_series_projection_type or ProjectionType.FPCA,
             nf=parameters.time_series_nf,
             nb_points=parameters.time_series_nb_points,
