@@ -303,8 +303,10 @@ def _held_by_enough(edges: Ints, whose: People, few: int) -> Ints:
         thin = np.flatnonzero(whose.held_by(group, len(edges) - 1) < few)
         if not len(thin):
             break
-        # Every other one: two thin neighbours may do together. The last joins what precedes it.
-        chosen = thin[np.diff(thin, prepend=-2) > 1]
+        # Every other one of a stretch: two thin neighbours may do together. The last joins what
+        # precedes it.
+        begins = np.maximum.accumulate(np.where(np.diff(thin, prepend=-2) > 1, thin, 0))
+        chosen = thin[(thin - begins) % 2 == 0]
         edges = np.delete(edges, np.unique(np.minimum(chosen + 1, len(edges) - 2)))
     return edges
 

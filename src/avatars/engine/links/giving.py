@@ -20,6 +20,8 @@ __all__ = ["Borrowed", "following", "give", "telling"]
 
 _REST = 0.05
 """Weight of directions that say nothing about a child, beside 1 for those that say all."""
+_DIRECTIONS = 8
+"""Most directions: beyond, a k-d tree visits nearly every leaf."""
 _AROUND = 8
 """Parents among whom it is told whether children ask for more of them than there are."""
 
@@ -101,8 +103,8 @@ def telling(original: Floats, child: Floats) -> Floats:
 
     Returns
     -------
-    ndarray of shape (n_axes, n_axes)
-        Distances are measured between coordinates times this matrix.
+    ndarray of shape (n_axes, n_directions)
+        At most 8 directions. Distances are measured between coordinates times this matrix.
 
     Examples
     --------
@@ -119,12 +121,14 @@ def telling(original: Floats, child: Floats) -> Floats:
     spread = original[known].std(axis=0) if known.any() else np.ones(width)
     spread = np.where(spread > 0, spread, 1.0)
     if known.sum() <= 2 * child.shape[1] or not width:
-        return np.diag(1.0 / spread)
+        return np.diag(1.0 / spread)[:, :_DIRECTIONS]
     z = (original[known] - original[known].mean(axis=0)) / spread
     x = child[known] - child[known].mean(axis=0)
     predicted = x @ np.linalg.lstsq(x, z, rcond=None)[0]
-    weights = predicted.T @ predicted / len(z) + _REST * np.eye(width)
-    return np.asarray(np.linalg.cholesky(weights) / spread[:, None])
+    weights, directions = np.linalg.eigh(predicted.T @ predicted / len(z))
+    kept = np.argsort(-weights, kind="stable")[:_DIRECTIONS]
+    stretch = np.sqrt(np.maximum(weights[kept], 0.0) + _REST)
+    return np.asarray(directions[:, kept] * stretch / spread[:, None])
 
 
 def give(
