@@ -47,8 +47,8 @@ class LinkedFrames:
     >>> keys = {"patient": "id", "visit": "id"}
     >>> relations = Relations(tables=tuple(keys), primary_keys=keys, links=(link,))
     >>> linked = LinkedFrames(make_clinic(random_state=0), relations)
-    >>> list(linked.to_top("patient"))[:6]
-    ['age', 'sex', 'weight', 'visit rows', 'visit.doctor_id', 'visit.minutes']
+    >>> list(linked.to_top("patient"))[:4], list(linked.information("visit"))[-1]
+    (['age', 'sex', 'weight', 'visit rows'], 'patient.weight')
     """
 
     def __init__(self, frames: Mapping[str, pd.DataFrame], relations: Relations) -> None:
@@ -74,9 +74,7 @@ class LinkedFrames:
     def own(self, name: str) -> pd.DataFrame:
         """Return the columns of a table that are no keys, with a fresh index."""
         keys = {link.child_field for link in self.relations.parents_of(name)}
-        keys |= (
-            {self.relations.primary_keys[name]} if name in self.relations.primary_keys else set()
-        )
+        keys.add(self.relations.primary_keys.get(name, ""))
         frame = self.frames[name]
         kept = [label for label in frame.columns if label not in keys]
         return frame[kept].reset_index(drop=True)

@@ -111,7 +111,7 @@ def cardinality_similarity(
         counts.append(np.bincount(rows[rows >= 0], minlength=len(parent)))
     if not len(counts[0]) or not len(counts[1]):
         return float(len(counts[0]) == len(counts[1]))
-    return float(1.0 - stats.ks_2samp(*counts, method="asymp").statistic)
+    return float(1.0 - stats.ks_2samp(counts[0], counts[1], method="asymp").statistic)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def sensitive_own_parent_rate(
         chance = float(shares[own].mean())
     else:
         k = min(_NEAR + 1, len(parent_points))
-        near = cKDTree(parent_points).query(parent_points, k)[1][:, 1:]
+        near = np.asarray(cKDTree(parent_points).query(parent_points, k)[1])[:, 1:]
         others = np.where(near[own] == own[:, None], -1, near[own])
         chance = float((others == given[:, None]).sum() / max((others >= 0).sum(), 1))
     return OwnParentRate(hits / n, float(interval.low), float(interval.high), chance, n)
@@ -262,19 +262,16 @@ def cross_table_correlation_difference(
 
 def links_of(people: LinkedFrames, avatars: LinkedFrames, link: Link) -> dict[str, Any]:
     """Return the figures of one link that need nobody's own avatar."""
-    tables = (
-        people.frames[link.parent],
-        people.frames[link.child],
-        avatars.frames[link.parent],
-        avatars.frames[link.child],
-    )
-    keys = {"parent_key": link.parent_field, "child_key": link.child_field}
+    before = people.frames[link.parent], people.frames[link.child]
+    after = avatars.frames[link.parent], avatars.frames[link.child]
+    key, foreign = link.parent_field, link.child_field
+    similarity = cardinality_similarity(*before, *after, parent_key=key, child_key=foreign)
     return {
         "parent": link.parent,
         "child": link.child,
         "field": link.child_field,
         "method": link.method.value,
         "cardinality": link.cardinality.value,
-        "referential_integrity": referential_integrity(*tables[2:], **keys),
-        "cardinality_similarity": round(cardinality_similarity(*tables, **keys), 4),
+        "referential_integrity": referential_integrity(*after, parent_key=key, child_key=foreign),
+        "cardinality_similarity": round(similarity, 4),
     }
