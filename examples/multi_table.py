@@ -55,9 +55,10 @@ def main() -> None:
     for name in NAMES:
         for figures in runner.privacy_metrics(name):
             metadata = figures["metadata"]
+            reference = metadata["reference"] or "the table itself"
             print(
-                f"{name:8s} {metadata['computation_type']:28s} of {metadata['reference'] or '-':14s}"
-                f" hidden rate {figures['hidden_rate']}"
+                f"{name:8s} {metadata['computation_type']:24s} {reference:17s} "
+                f"hidden rate {figures['hidden_rate']}"
             )
 
 

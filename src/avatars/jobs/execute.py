@@ -18,6 +18,7 @@ from avatars.engine.streams import seed_bytes
 from avatars.exceptions import AvatarsError, InvalidTableError, NotAvailableError, shown
 from avatars.jobs.augment import augmented
 from avatars.jobs.fit import fit_table, released_frame
+from avatars.jobs.linked import linked_measured, linked_standard, tables_together
 from avatars.jobs.measure import advised, measured_privacy, measured_signal, reported
 from avatars.jobs.sources import Sources, release_of
 from avatars.metrics.space import projected
@@ -90,9 +91,13 @@ def execute(
     for name in names:
         clock = time.perf_counter()
         try:
+            if kind in (JobKind.privacy_metrics, JobKind.signal_metrics) and name not in together:
+                together |= _measured_together(kind, name, config, sources, before, say)
             if kind is JobKind.standard:
                 if name not in together:
                     together |= _standard(name, names, config, sources, say, n_jobs)
+                found = together[name]
+            elif name in together:
                 found = together[name]
             elif kind is JobKind.advice:
                 say(f"looking at {shown(name)}")
@@ -185,10 +190,6 @@ def _standard(
     n_jobs: int | None,
 ) -> dict[str, TableResults]:
     """Avatarize a table, and with it those that it hangs together with."""
-    if len(config.relations().links) == 0 and not config.relations().time_columns:
-        return {name: _single(name, config, sources, say, n_jobs)}
-    from avatars.jobs.linked import linked_standard, tables_together
-
     for group in tables_together(config):
         if name in group:
             apart = [other for other in group if other not in names]
@@ -199,6 +200,22 @@ def _standard(
                 )
             return linked_standard(group, config, sources, say, n_jobs)
     return {name: _single(name, config, sources, say, n_jobs)}
+
+
+def _measured_together(
+    kind: JobKind,
+    name: str,
+    config: Config,
+    sources: Sources,
+    before: Mapping[JobKind, Mapping[str, Mapping[Results, Any]]],
+    say: Callable[[str], None],
+) -> dict[str, TableResults]:
+    """Measure the tables that one hangs together with; nothing where it stands alone."""
+    for group in tables_together(config):
+        if name in group:
+            say(f"measuring {shown(name)} with the tables it is linked to")
+            return linked_measured(kind, group, config, sources, before)
+    return {}
 
 
 def _single(

@@ -333,23 +333,25 @@ class RunResults(RunConfiguration):
         Returns
         -------
         DataFrame
-            Indexed by table; 0 to 100, the weakest link for privacy, higher is better.
+            Indexed by table, columns by reference; 0 to 100, the weakest link for privacy, higher
+            is better.
         """
-        rows = {}
+        rows: dict[str, dict[tuple[str, str], Any]] = {}
         for name in self.config.tables:
-            rows[name] = {
-                ("standalone", "privacy"): self.get_specific_result(
-                    name, JobKind.privacy_metrics, Results.META_METRICS
-                )["meta_privacy_metric"],
-                ("standalone", "signal"): self.get_specific_result(
-                    name, JobKind.signal_metrics, Results.META_METRICS
-                )["meta_signal_metric"],
-            }
-        frame = pd.DataFrame.from_dict(rows, orient="index")
-        frame.columns = pd.MultiIndex.from_product(
-            [["standalone"], ["privacy", "signal"]], names=["reference", "metric"]
-        )
-        frame.index.name = "table"
+            rows[name] = {}
+            for what, job in (
+                ("privacy", JobKind.privacy_metrics),
+                ("signal", JobKind.signal_metrics),
+            ):
+                meta = self.get_specific_result(name, job, Results.META_METRICS)
+                for reference, figures in meta.get("references", {"standalone": meta}).items():
+                    rows[name][reference, what] = figures.get(f"meta_{what}_metric")
+        # The table itself first, then what it is linked to.
+        found = {key for row in rows.values() for key in row}
+        order = sorted(found, key=lambda key: (key[0] != "standalone", key))
+        columns = pd.MultiIndex.from_tuples(order, names=["reference", "metric"])
+        frame = pd.DataFrame([[row.get(key) for key in order] for row in rows.values()])
+        frame.columns, frame.index = columns, pd.Index(rows, name="table")
         return frame
 
 

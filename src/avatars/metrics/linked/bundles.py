@@ -35,6 +35,7 @@ def linked_privacy_metrics(
     relations: Relations,
     *,
     sensitive_unshuffled: Frames | None = None,
+    holdout: Frames | None = None,
     known_variables: Mapping[str, Sequence[Hashable]] | None = None,
     target: Mapping[str, Hashable] | None = None,
     types: Mapping[str, Mapping[Any, Any]] | None = None,
@@ -56,6 +57,9 @@ def linked_privacy_metrics(
         How they hang together.
     sensitive_unshuffled : dict of {str: DataFrame}, optional
         The release with row i of each table drawn around row i, **sensitive**.
+    holdout : dict of {str: DataFrame}, optional
+        All tables of people of the same population who are in none of these: the control of
+        attacks.
     known_variables, target : dict of {str: labels, label}, optional
         By table, as in :func:`avatars.metrics.privacy_metrics`.
     types, ncp : dict, optional
@@ -104,6 +108,7 @@ def linked_privacy_metrics(
     unshuffled = sensitive_unshuffled
     first = LinkedFrames(people, relations)
     second = LinkedFrames(avatars if unshuffled is None else unshuffled, relations)
+    unseen = None if holdout is None else LinkedFrames(holdout, relations)
     known, aims = known_variables or {}, target or {}
     result: dict[str, list[dict[str, Any]]] = {}
 
@@ -113,14 +118,16 @@ def linked_privacy_metrics(
         kind: str,
         reference: str | None,
         *,
-        attacks: bool,
         is_aligned: bool,
+        attacks: bool = False,
+        control: pd.DataFrame | None = None,
     ) -> dict[str, Any]:
         columns = set(frames[0].columns)
         labels = [label for label in known.get(name, ()) if label in columns]
         found = privacy_metrics(
             *frames,
             sensitive_unshuffled=frames[1] if is_aligned and unshuffled is not None else None,
+            holdout=control,
             known_variables=labels or None,
             target=aims[name] if name in aims and aims[name] in columns else None,
             ncp=(ncp or {}).get(name, 5),
@@ -142,9 +149,7 @@ def linked_privacy_metrics(
         down = relations.children_of(name)
         if name in relations.time_columns:
             frames = _as_rows(first, second, name)
-            result[name] = [
-                measured(name, frames, "standalone", None, attacks=False, is_aligned=True)
-            ]
+            result[name] = [measured(name, frames, "standalone", None, is_aligned=True)]
             continue
         frames = first.own(name), second.own(name)
         figures = [
@@ -153,8 +158,9 @@ def linked_privacy_metrics(
                 frames,
                 "standalone",
                 None,
-                attacks=is_person and not down,
                 is_aligned=not _ancestors(relations, name),
+                attacks=is_person and not down,
+                control=None if unseen is None or down else unseen.own(name),
             )
         ]
         if is_person and down:
@@ -162,7 +168,13 @@ def linked_privacy_metrics(
             reference = f"{name}.{relations.primary_keys.get(name, '')}"
             figures.append(
                 measured(
-                    name, enriched, "to_top_enriched", reference, attacks=True, is_aligned=True
+                    name,
+                    enriched,
+                    "to_top_enriched",
+                    reference,
+                    is_aligned=True,
+                    attacks=True,
+                    control=None if unseen is None else unseen.to_top(name),
                 )
             )
         for path in _ancestors(relations, name):
@@ -172,7 +184,7 @@ def linked_privacy_metrics(
                 ("to_bottom_id_propagated", frames),
                 ("full_enriched", (first.information(name), second.information(name))),
             ):
-                made = measured(name, pair, kind, reference, attacks=False, is_aligned=False)
+                made = measured(name, pair, kind, reference, is_aligned=False)
                 _with_owners(made, pair, owners, (ncp or {}).get(name, 5), types, name)
                 figures.append(made)
         result[name] = figures

@@ -87,7 +87,7 @@ class Curves:
         >>> len(Curves.read(beats, beats, id_column="patient_id", time_column="at"))
         1
         """
-        grids = []
+        grids: list[Grid] = []
         for name, frame in (("original", original), ("avatars", avatars)):
             for label in (id_column, time_column):
                 if label not in frame.columns:
@@ -326,7 +326,7 @@ def series_metrics(
 
 def at_points(curves: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Return series as rows: each variable at no more than 20 points."""
-    columns = {}
+    columns: dict[str, NDArray[np.float64]] = {}
     for label, part in curves.items():
         places = np.unique(
             np.linspace(0, part.shape[1] - 1, min(part.shape[1], _POINTS)).round().astype(np.intp)
