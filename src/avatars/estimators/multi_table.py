@@ -325,6 +325,14 @@ class MultiTableAvatarizer(BaseEstimator):
         twin.__dict__.update(self.__dict__)
         return twin
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> MultiTableAvatarizer:
+        twin = copy.copy(self)
+        # What was drawn is never written to, so twins may share it.
+        shared = ("_aligned", "_shuffled")
+        rest = {name: value for name, value in self.__dict__.items() if name not in shared}
+        twin.__dict__.update(copy.deepcopy(rest, memo))
+        return twin
+
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         twin = copy.copy(self)
         if twin.random_state is not None:

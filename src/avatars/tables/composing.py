@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from avatars.tables.codecs import learn_codec
+from avatars.tables.codecs import NumericCodec, learn_codec
 from avatars.tables.levels import learn_levels
 from avatars.tables.reading import assembled
 from avatars.tables.schema import Column, Schema
@@ -41,14 +41,20 @@ def number_table(labels: Sequence[str], cells: NDArray[np.float64]) -> Table:
     >>> number_table(["axis 1"], np.array([[0.5], [np.nan]]))
     Table(2 rows, 1 columns: 'axis 1' numeric)
     """
-    storage = number_storage(np.dtype(np.float64))
     columns, numeric = [], []
     for slot, (label, values) in enumerate(zip(labels, cells.T, strict=True)):
-        values = np.ascontiguousarray(values)
-        codec = learn_codec(storage, values, np.isnan(values), label)
-        numeric.append(codec.encode(storage, values, np.isnan(values)))
+        codec, encoded = _plain(label, values)
+        numeric.append(encoded)
         columns.append(Column(label, "numeric", slot, 0, False, codec, None))
     return assembled(_schema(columns), numeric, [], len(cells))
+
+
+def _plain(label: str, values: NDArray[np.float64]) -> tuple[NumericCodec, NDArray[np.float64]]:
+    """Return numbers as float64, which has room for gaps."""
+    storage = number_storage(np.dtype(np.float64))
+    values = np.ascontiguousarray(values)
+    codec = learn_codec(storage, values, np.isnan(values), label)
+    return codec, codec.encode(storage, values, np.isnan(values))
 
 
 def level_table(label: str, places: NDArray[np.intp]) -> tuple[Table, NDArray[np.intp]]:
@@ -148,10 +154,18 @@ def lent(table: Table, rows: NDArray[np.intp], labels: Mapping[Hashable, str]) -
     >>> lent(patients, np.array([1, -1, 0]), {"age": "patient.age"}).numeric.ravel().tolist()
     [50.0, nan, 41.0]
     """
-    columns = [replace(column, label=labels[column.label]) for column in table.schema.columns]
     taken = table.take(np.maximum(rows, 0))
     taken.numeric[rows < 0] = np.nan
     taken.codes[rows < 0] = -1
+    columns = []
+    for column in table.schema.columns:
+        label = labels[column.label]
+        if column.kind == "numeric":
+            # Their own dtype may have no room for the gaps of those who name no row.
+            codec, taken.numeric[:, column.slot] = _plain(label, taken.numeric[:, column.slot])
+            columns.append(replace(column, label=label, codec=codec, declared=None))
+        else:
+            columns.append(replace(column, label=label))
     return Table(_schema(columns), taken.numeric, taken.codes, len(rows))
 
 

@@ -9,7 +9,7 @@ from avatars.engine.records import Floats, Ints
 __all__ = ["allotted", "merged_counts"]
 
 
-def merged_counts(counts: Ints, few: int) -> Ints:
+def merged_counts(counts: Ints, few: int, without: int = 0) -> Ints:
     """Merge numbers of children that too few parents have.
 
     The largest numbers are cut to the ``few``-th largest: one parent with 500 children among
@@ -22,6 +22,9 @@ def merged_counts(counts: Ints, few: int) -> Ints:
         Children of each parent.
     few : int
         Fewest parents behind a number.
+    without : int, default=0
+        Parents without children that are enough to stay apart: to have none is no number that
+        tells anybody from the others.
 
     Returns
     -------
@@ -38,6 +41,11 @@ def merged_counts(counts: Ints, few: int) -> Ints:
     if len(counts) <= few or few < 2:
         median = int(np.median(counts)) if len(counts) and few >= 2 else 0
         return np.full_like(counts, median) if few >= 2 else counts.copy()
+    none = counts == 0
+    if without and without <= none.sum() < len(counts) - few:
+        result = np.zeros_like(counts)
+        result[~none] = np.maximum(merged_counts(counts[~none], few), 1)
+        return result
     order = np.argsort(counts, kind="stable")
     ordered = np.minimum(counts[order], np.sort(counts)[-few])
     values, where, held = np.unique(ordered, return_inverse=True, return_counts=True)

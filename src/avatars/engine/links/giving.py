@@ -140,6 +140,7 @@ def give(
     has_parent: NDArray[np.bool_],
     counts: Floats,
     k: int,
+    few: int,
     generator: np.random.Generator,
 ) -> Ints:
     """Give each avatar of a child to an avatar of a parent.
@@ -160,6 +161,8 @@ def give(
         Numbers of children as drawn for the avatars of the parent.
     k : int
         Neighbours of an avatar of the parent.
+    few : int
+        Parents without children that are enough to stay without.
     generator : numpy.random.Generator
         Source of chance.
 
@@ -181,7 +184,7 @@ def give(
     >>> link = Link(parent="patient", parent_field="id", child="visit", child_field="patient_id")
     >>> at = np.array([[0.0], [10.0], [0.1], [9.9]])
     >>> give(link, at, np.array([[0.0], [10.0]]), rows=np.array([1, 0, 1, 0]),
-    ...      has_parent=np.ones(4, dtype=bool), counts=np.array([2.0, 2.0]), k=2,
+    ...      has_parent=np.ones(4, dtype=bool), counts=np.array([2.0, 2.0]), k=2, few=0,
     ...      generator=np.random.default_rng(0)).tolist()
     [0, 1, 0, 1]
     """
@@ -201,7 +204,7 @@ def give(
         return result
     own = np.bincount(rows[rows >= 0], minlength=len(places)).astype(np.intp)
     if link.cardinality is Cardinality.SMOOTHED:
-        own = merged_counts(own, k)
+        own = merged_counts(own, k, without=few)
     leaning = _where_asked(counts, wanted[linked], places)
     room = allotted(leaning, own, len(linked), generator)
     result[linked] = assign(wanted[linked], places, room, generator)

@@ -286,6 +286,7 @@ class LinkedModel:
             has_parent=has_parent,
             counts=self._wanted[link],
             k=self._k[link.parent],
+            few=self._few(link.parent),
             generator=self.generator(f"give/{link.child}/{link.child_field}"),
         )
 
