@@ -13,15 +13,20 @@ from avatars.displays.correlation import CorrelationDisplay
 from avatars.displays.distance import DistanceDisplay
 from avatars.displays.distribution import DistributionDisplay
 from avatars.displays.projection import ProjectionDisplay
+from avatars.displays.relations import CardinalityDisplay, RelationsDisplay
+from avatars.displays.series import SeriesDisplay
 from avatars.displays.svg import figure_as_svg
 
 __all__ = [
     "AttackDisplay",
+    "CardinalityDisplay",
     "CloakingDisplay",
     "ContributionDisplay",
     "CorrelationDisplay",
     "DistanceDisplay",
     "DistributionDisplay",
     "ProjectionDisplay",
+    "RelationsDisplay",
+    "SeriesDisplay",
     "figure_as_svg",
 ]

@@ -18,7 +18,8 @@ from avatars.engine.streams import seed_bytes
 from avatars.exceptions import AvatarsError, InvalidTableError, NotAvailableError, shown
 from avatars.jobs.augment import augmented
 from avatars.jobs.fit import fit_table, released_frame
-from avatars.jobs.linked import linked_measured, linked_standard, tables_together
+from avatars.jobs.linked import linked_standard, tables_together
+from avatars.jobs.linked_measure import linked_measured, linked_reported
 from avatars.jobs.measure import advised, measured_privacy, measured_signal, reported
 from avatars.jobs.sources import Sources, release_of
 from avatars.metrics.space import projected
@@ -99,6 +100,9 @@ def execute(
                 found = together[name]
             elif name in together:
                 found = together[name]
+            elif kind is JobKind.report and (group := _group_of(name, config)):
+                say(f"reporting on {shown(name)} with the tables it is linked to")
+                found = linked_reported(name, group, config, sources, before)
             elif kind is JobKind.advice:
                 say(f"looking at {shown(name)}")
                 found = advised(name, config, sources)
@@ -190,16 +194,16 @@ def _standard(
     n_jobs: int | None,
 ) -> dict[str, TableResults]:
     """Avatarize a table, and with it those that it hangs together with."""
-    for group in tables_together(config):
-        if name in group:
-            apart = [other for other in group if other not in names]
-            if apart:
-                raise InvalidTableError(
-                    f"table {shown(name)} is linked to {shown(apart[0])}, whose avatars were made "
-                    "elsewhere: pass avatar_data for all linked tables, or for none."
-                )
-            return linked_standard(group, config, sources, say, n_jobs)
-    return {name: _single(name, config, sources, say, n_jobs)}
+    group = _group_of(name, config)
+    if not group:
+        return {name: _single(name, config, sources, say, n_jobs)}
+    apart = [other for other in group if other not in names]
+    if apart:
+        raise InvalidTableError(
+            f"table {shown(name)} is linked to {shown(apart[0])}, whose avatars were made "
+            "elsewhere: pass avatar_data for all linked tables, or for none."
+        )
+    return linked_standard(group, config, sources, say, n_jobs)
 
 
 def _measured_together(
@@ -211,11 +215,15 @@ def _measured_together(
     say: Callable[[str], None],
 ) -> dict[str, TableResults]:
     """Measure the tables that one hangs together with; nothing where it stands alone."""
-    for group in tables_together(config):
-        if name in group:
-            say(f"measuring {shown(name)} with the tables it is linked to")
-            return linked_measured(kind, group, config, sources, before)
-    return {}
+    group = _group_of(name, config)
+    if not group:
+        return {}
+    say(f"measuring {shown(name)} with the tables it is linked to")
+    return linked_measured(kind, group, config, sources, before)
+
+
+def _group_of(name: str, config: Config) -> tuple[str, ...]:
+    return next((group for group in tables_together(config) if name in group), ())
 
 
 def _single(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from avatars.config import Config
 from avatars.engine.links.model import LinkedAvatars, LinkedModel
 from avatars.engine.streams import seed_bytes
 from avatars.exceptions import AvatarsError, InvalidParameterError, InvalidTableError, shown
-from avatars.jobs.sources import Sources, release_of
+from avatars.jobs.sources import Sources
 from avatars.metrics.space import projected
-from avatars.models import JobKind, Link, Relations, Results, TableParameters
+from avatars.models import Link, Relations, Results, TableParameters
 from avatars.tables import PrimaryKey, Schema, Table, foreign_key, read_table
 
-__all__ = ["linked_measured", "linked_standard", "tables_together"]
+__all__ = ["described", "linked_standard", "owners_of", "tables_together"]
 
 _NOBODY = " individuals"
 """What is added to the name of a table of series to name its people, who have no table."""
@@ -117,7 +117,7 @@ def linked_standard(
     >>> visits["patient_id"].isin(patients["id"]).all().item()
     True
     """
-    relations, parameters = _described(names, config)
+    relations, parameters = described(names, config)
     frames = {name: _frame(name, config, sources) for name in names}
     empty = [name for name in names if not len(frames[name])]
     relations, read, rows = _read(relations, config, frames, empty)
@@ -152,147 +152,7 @@ def linked_standard(
     return found
 
 
-def linked_measured(
-    kind: JobKind,
-    names: tuple[str, ...],
-    config: Config,
-    sources: Sources,
-    before: Mapping[JobKind, Mapping[str, Mapping[Results, Any]]],
-) -> dict[str, dict[Results, Any]]:
-    """Measure tables that hang together.
-
-    Parameters
-    ----------
-    kind : JobKind
-        Privacy or signal.
-    names : tuple of str
-        One group of ``tables_together``.
-    config : Config
-        The run.
-    sources : Sources
-        Its tables.
-    before : dict of {JobKind: results}
-        What the job that made the avatars left.
-
-    Returns
-    -------
-    dict of {table: dict of {Results: object}}
-        Metrics, a list of one dict per computation, and ``META_METRICS``: the weakest figures of
-        the table, and by reference all of them.
-
-    Examples
-    --------
-    >>> from avatars.config import ColumnConfig, Config, TableConfig
-    >>> from avatars.datasets import make_heartbeats
-    >>> from avatars.jobs import Sources
-    >>> from avatars.jobs.linked import linked_measured
-    >>> from avatars.models import JobKind, Results
-    >>> beats = make_heartbeats(40, random_state=0)["beat"]
-    >>> columns = (ColumnConfig(field="patient_id", identifier=True),
-    ...            ColumnConfig(field="at", time_series_time=True))
-    >>> run = Config(display_name="demo").with_table(TableConfig(name="beat", columns=columns))
-    >>> sources = Sources({"beat": beats}, {"beat": beats})
-    >>> found = linked_measured(JobKind.signal_metrics, ("beat",), run, sources, {})
-    >>> found["beat"][Results.SIGNAL_METRICS][0]["pointwise_hellinger_mean"]
-    0.0
-    """
-    from avatars.metrics.linked import linked_meta, linked_privacy_metrics, linked_signal_metrics
-
-    relations, _ = _described(names, config)
-    releases = {name: release_of(name, sources, before) for name in names}
-    people = _with_owners(
-        {name: _measurable(sources.people[name], config, name) for name in names}, relations
-    )
-    avatars = _with_owners(
-        {n: _measurable(release.shuffled, config, n) for n, release in releases.items()}, relations
-    )
-    aligned = {
-        n: _measurable(release.sensitive_unshuffled, config, n)
-        for n, release in releases.items()
-        if release.sensitive_unshuffled is not None
-    }
-    unseen = {n: _measurable(sources.holdout[n], config, n) for n in names if n in sources.holdout}
-    recipient = config.pia.get("datarecipient", "unknown")
-    settings: dict[str, Any] = {
-        "context": recipient,
-        "types": {n: _types_of(config, n, people[n]) for n in names},
-    }
-    privacy: dict[str, Any] = {}
-    signal: dict[str, Any] = {}
-    of = config.privacy_metrics
-    aims = {n: p.target for n, p in of.items() if n in names and p.target is not None}
-    if kind is JobKind.privacy_metrics:
-        privacy = linked_privacy_metrics(
-            people,
-            avatars,
-            relations,
-            sensitive_unshuffled=(
-                _with_owners(aligned, relations) if len(aligned) == len(names) else None
-            ),
-            holdout=_with_owners(unseen, relations) if len(unseen) == len(names) else None,
-            known_variables={n: p.known_variables for n, p in of.items() if p.known_variables},
-            target=aims,
-            ncp={n: p.ncp for n, p in of.items() if p.ncp},
-            **settings,
-        )
-    else:
-        signal = linked_signal_metrics(
-            people,
-            avatars,
-            relations,
-            target=aims,
-            ncp={n: p.ncp for n, p in config.signal_metrics.items() if p.ncp},
-            **settings,
-        )
-    meta = linked_meta(privacy, signal, relations)
-    result = Results.PRIVACY_METRICS if privacy else Results.SIGNAL_METRICS
-    return {
-        name: {
-            result: (privacy or signal)[name],
-            Results.META_METRICS: _weakest(meta.get(name, {})),
-        }
-        for name in names
-    }
-
-
-def _weakest(by_reference: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the lowest figures of a table, and by reference all of them."""
-    found: dict[str, Any] = {"meta_privacy_metric": None, "meta_signal_metric": None}
-    for key in found:
-        values = [figures[key] for figures in by_reference.values() if figures.get(key) is not None]
-        found[key] = min(values, default=None)
-    return {**found, "references": by_reference}
-
-
-def _measurable(frame: pd.DataFrame, config: Config, name: str) -> pd.DataFrame:
-    """Return the columns that say something, and the keys that link."""
-    relations = config.relations()
-    linked = {link.child_field for link in relations.parents_of(name)}
-    linked.add(relations.primary_keys.get(name, ""))
-    table = config.table(name)
-    if name in relations.time_columns:
-        linked |= set(table.identifiers)
-    apart = {c.field for c in table.columns if c.drop or c.is_key or c.pseudonymization} - linked
-    return frame[[label for label in frame.columns if label not in apart]]
-
-
-def _with_owners(frames: dict[str, pd.DataFrame], relations: Relations) -> dict[str, pd.DataFrame]:
-    """Return the tables with those of individuals who have none."""
-    found = dict(frames)
-    for link in relations.links:
-        if link.parent not in found:
-            owners = _owners(frames[link.child], link)
-            found[link.parent] = pd.DataFrame({link.parent_field: owners})
-    return found
-
-
-def _types_of(config: Config, name: str, frame: pd.DataFrame) -> dict[Any, Any]:
-    relations, table = config.relations(), config.table(name)
-    keys = {c.field for c in table.columns if c.is_key} | {relations.time_columns.get(name, "")}
-    return {c: t for c, t in table.types.items() if c in frame.columns and c not in keys}
-
-
-def _described(
+def described(
     names: tuple[str, ...], config: Config
 ) -> tuple[Relations, dict[str, TableParameters]]:
     """Return the relations of one group, with the people of series who have no table."""
@@ -367,7 +227,7 @@ def _read(
         if nobody is None:
             keys[name] = PrimaryKey.read(frames[name][label], table=name)
         else:
-            named = _owners(frames[nobody.child], nobody)
+            named = owners_of(frames[nobody.child], nobody)
             keys[name] = PrimaryKey.read(named, table=nobody.child)
     rows = {
         link: keys[link.parent].rows_of(frames[link.child][link.child_field], table=link.child)
@@ -384,7 +244,7 @@ def _read(
     return relations, read, rows
 
 
-def _owners(frame: pd.DataFrame, link: Link) -> pd.Series[Any]:
+def owners_of(frame: pd.DataFrame, link: Link) -> pd.Series[Any]:
     """Return the people of a table of series, each once."""
     owners = frame[link.child_field]
     return owners.dropna().drop_duplicates().reset_index(drop=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,7 +11,10 @@ from avatars.exceptions import InvalidInputError, shown
 from avatars.jobs.sources import Sources, StandardResult
 from avatars.models import Results, TableParameters
 
-__all__ = ["advised", "measured_privacy", "measured_signal", "reported"]
+if TYPE_CHECKING:
+    from avatars.report import Report
+
+__all__ = ["advised", "as_results", "measured_privacy", "measured_signal", "reported"]
 
 _RECIPIENTS = "datarecipient"
 
@@ -174,9 +177,6 @@ def reported(
     >>> found[Results.REPORT][:5]
     b'%PDF-'
     """
-    import tempfile
-    from pathlib import Path
-
     from avatars.report import report
 
     people, avatars, holdout = comparable(name, config, sources, release)
@@ -194,6 +194,14 @@ def reported(
         types=_types(config, name, people),
         name=name,
     )
+    return as_results(made)
+
+
+def as_results(made: Report) -> dict[Results, Any]:
+    """Return a report as jobs keep it: the bytes of a PDF, and one HTML document."""
+    import tempfile
+    from pathlib import Path
+
     # The report knows how to write a file; its folder is private and goes with it.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.pdf"

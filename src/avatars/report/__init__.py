@@ -6,5 +6,6 @@ JSON. No person's row, no value of a single person and no rare level is in any o
 
 from avatars.report.data import ReportData
 from avatars.report.document import Report, report
+from avatars.report.linked import linked_report
 
-__all__ = ["Report", "ReportData", "report"]
+__all__ = ["Report", "ReportData", "linked_report", "report"]

@@ -184,6 +184,22 @@ class Term(_Part):
     text: str = Field(description="What it means and which way is good.")
 
 
+class SideTable(_Part):
+    """A table of a report on linked tables or series.
+
+    Examples
+    --------
+    >>> from avatars.report.data import SideTable
+    >>> SideTable(title="Links", head=["Link", "Method"], rows=[["visit", "distance"]]).note
+    ''
+    """
+
+    title: str = Field(description="What it shows.")
+    head: list[str] = Field(description="Names of its columns.")
+    rows: list[list[str]] = Field(description="Cells by row, the first naming it.")
+    note: str = Field("", description="How to read it.")
+
+
 class ReportData(_Part):
     """All that a report says, as plain values: no row, no cell of the original, no rare level.
 
@@ -222,6 +238,7 @@ class ReportData(_Part):
     utility: list[Check] = Field(description="Figures on faithfulness.")
     column_utility: list[ColumnUtility] = Field(description="Faithfulness by column.")
     worst_columns: list[str] = Field(description="The five that moved most.")
+    linked: list[SideTable] = Field([], description="What became of links and series.")
     meta: dict[str, float | None] = Field(description="Sums of the figures in one number.")
     snippet: str = Field(description="How to make this report again.")
     glossary: list[Term] = Field(description="Every figure's meaning and formula.")

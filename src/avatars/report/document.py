@@ -63,6 +63,17 @@ class Report:
         self.data = data
         self._figures = tuple(figures)
 
+    @property
+    def figures(self) -> tuple[ReportFigure, ...]:
+        """Give what it shows.
+
+        Returns
+        -------
+        tuple of ReportFigure
+            In the order of their sections.
+        """
+        return self._figures
+
     def __repr__(self) -> str:
         data = self.data
         return f"Report({data.name!r}: {data.n_original} people, {data.n_avatars} avatars)"
@@ -164,6 +175,7 @@ def report(
     random_state: int = 0,
     advice: Any = None,
     show_seed: bool = False,
+    release: Any = None,
 ) -> Report:
     """Measure a release, attack it, and write down what came of it.
 
@@ -200,6 +212,8 @@ def report(
         What :func:`avatars.advice.advise` gave, for the reasons of the parameters.
     show_seed : bool, default=False
         Print the seed among the parameters. Whoever has it and the table can replay the release.
+    release : table, optional
+        What will be handed over, where ``avatars`` only sum it up; its digest is the report's.
 
     Returns
     -------
@@ -224,15 +238,15 @@ def report(
     """
     from avatars.metrics.evaluation import evaluate
 
-    digest = release_digest(avatars)
+    digest = release_digest(avatars if release is None else release)
     given = {"holdout": holdout, "aligned": sensitive_unshuffled}
     there = {key: table for key, table in given.items() if table is not None}
-    people, release, *rest = read_together(original, avatars, *there.values(), types=types)
+    people, drawn, *rest = read_together(original, avatars, *there.values(), types=types)
     read: dict[str, Table] = dict(zip(there, rest, strict=True))
     if evaluation is None:
         evaluation = evaluate(
             people,
-            release,
+            drawn,
             holdout=read.get("holdout"),
             sensitive_unshuffled=read.get("aligned"),
             avatarizer=avatarizer,
@@ -248,7 +262,7 @@ def report(
         parameters = avatarizer.get_params(deep=False)
     data = collect(
         people,
-        release,
+        drawn,
         evaluation,
         digest=digest,
         parameters=parameters,
@@ -265,7 +279,7 @@ def report(
     )
     figures = draw(
         people,
-        release,
+        drawn,
         read.get("aligned"),
         read.get("holdout"),
         evaluation,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportFigure", "draw"]
 
-Section = Literal["attacks", "distances", "utility"]
+Section = Literal["attacks", "distances", "utility", "linked"]
 _DPI = 200
 _COLUMNS = 24
 """More small multiples than this fill pages and are looked at by nobody."""
@@ -33,7 +33,7 @@ class ReportFigure:
 
     Parameters
     ----------
-    section : {"attacks", "distances", "utility"}
+    section : {"attacks", "distances", "utility", "linked"}
         Where it stands.
     title : str
         What it shows.

@@ -10,6 +10,7 @@ from avatars.exceptions import MissingExtraError
 from avatars.report import spelling
 from avatars.report.data import ReportData
 from avatars.report.figures import ReportFigure
+from avatars.report.words import LINKED
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,6 +50,7 @@ def environment() -> Environment:
     )
     made.globals |= {
         "figure_text": spelling.figure_text,
+        "linked_text": LINKED,
         "interval_text": spelling.interval_text,
         "marks": spelling.MARKS,
         "statuses": spelling.STATUS_TEXTS,

@@ -17,6 +17,7 @@ from avatars.report.spelling import (
     target_text,
     value_text,
 )
+from avatars.report.words import LINKED
 
 if TYPE_CHECKING:
     from avatars.report.pages import Pages
@@ -64,6 +65,7 @@ def pdf_bytes(data: ReportData, figures: Sequence[ReportFigure]) -> bytes:
     _table(pages, data)
     _attacks(pages, data, figures)
     _utility(pages, data, figures)
+    _linked(pages, data, figures)
     _back(pages, data)
     file = io.BytesIO()
     pages.write(file)
@@ -301,6 +303,20 @@ def _utility(pages: Pages, data: ReportData, figures: Sequence[ReportFigure]) ->
         numbers=range(1, 8),
     )
     pages.figures(figures, "utility")
+
+
+def _linked(pages: Pages, data: ReportData, figures: Sequence[ReportFigure]) -> None:
+    if not data.linked:
+        return
+    pages.heading("Links and series")
+    pages.text(LINKED)
+    for table in data.linked:
+        pages.text(f"{table.title}.")
+        widths = [22, *([78 / max(len(table.head) - 1, 1)] * (len(table.head) - 1))]
+        pages.table(table.head, table.rows, widths=widths)
+        if table.note:
+            pages.text(table.note, small=True)
+    pages.figures(figures, "linked")
 
 
 def _back(pages: Pages, data: ReportData) -> None:

@@ -8,6 +8,7 @@ __all__ = [
     "ALWAYS_UNTESTED",
     "CONTEXTS",
     "LIMITATIONS",
+    "LINKED",
     "NOT_PART",
     "QUESTIONS",
     "TERMS",
@@ -360,6 +361,11 @@ NOT_PART = [
     ("Links between tables, time series", "Not part of this release: it is one table of people.")
 ]
 
+LINKED = (
+    "The table is linked to others. The sections before this one look at a person with all rows "
+    "that belong to it summed up beside it, since that is what somebody knows who knows the "
+    "person; this one says what became of the links themselves."
+)
 LIMITATIONS = [
     "This report supports an assessment. It doesn't replace one: whether the release may be handed "
     "over is decided by the controller, for this release, its recipient and its purpose.",

@@ -148,7 +148,7 @@ def linked_privacy_metrics(
         is_person = name in relations.individual_level
         down = relations.children_of(name)
         if name in relations.time_columns:
-            frames = _as_rows(first, second, name)
+            frames = as_rows(first, second, name)
             result[name] = [measured(name, frames, "standalone", None, is_aligned=True)]
             continue
         frames = first.own(name), second.own(name)
@@ -264,7 +264,7 @@ def linked_signal_metrics(
         frames = first.own(name), second.own(name)
         kinds: list[tuple[str, str | None, tuple[pd.DataFrame, pd.DataFrame]]] = []
         if name in relations.time_columns:
-            kinds.append(("standalone", None, _as_rows(first, second, name)))
+            kinds.append(("standalone", None, as_rows(first, second, name)))
         else:
             kinds.append(("standalone", None, frames))
             if relations.children_of(name):
@@ -416,7 +416,7 @@ def _link_figures(
     return found
 
 
-def _as_rows(
+def as_rows(
     first: LinkedFrames, second: LinkedFrames, name: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return series as one row per individual, in the order of the individuals."""
@@ -442,9 +442,8 @@ def _with_series(
 ) -> None:
     link = first.relations.parents_of(name)[0]
     figures = series_metrics(
-        first.frames[name],
-        second.frames[name],
-        id_column=link.child_field,
+        *(linked.own(name).assign(**{"": linked.rows[link]}) for linked in (first, second)),
+        id_column="",
         time_column=first.relations.time_columns[name],
     )
     made["metadata"]["series"] = {
