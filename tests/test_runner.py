@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from avatars import Avatarizer, Manager, Runner
 from avatars.datasets import make_patients
-from avatars.exceptions import InvalidTableError, JobError, NotAvailableError
+from avatars.exceptions import InvalidParameterError, InvalidTableError, JobError, NotAvailableError
 from avatars.models import (
     ColumnType,
     ImputeMethod,
@@ -200,7 +200,9 @@ def test_projections_have_a_row_per_person(whole: Runner) -> None:
     assert_frame_equal(later, original)
 
 
-@pytest.mark.parametrize("kind", [PlotKind.CORRELATION, PlotKind.PROJECTION_2D])
+@pytest.mark.parametrize(
+    "kind", [PlotKind.CORRELATION, PlotKind.PROJECTION_3D, PlotKind.AGGREGATE_STATS]
+)
 def test_plot_is_drawn(whole: Runner, kind: PlotKind, tmp_path: Path) -> None:
     plot = whole.render_plot("patients", kind)
     assert repr(plot) == f"Plot({kind.value})"
@@ -209,8 +211,10 @@ def test_plot_is_drawn(whole: Runner, kind: PlotKind, tmp_path: Path) -> None:
 
 
 def test_plot_that_is_not_drawn_says_which_are(whole: Runner) -> None:
-    with pytest.raises(NotAvailableError, match="3d_projection.*correlation"):
-        whole.render_plot("patients", PlotKind.PROJECTION_3D)
+    with pytest.raises(NotAvailableError, match="metrics_summary.*correlation"):
+        whole.render_plot("patients", PlotKind.METRICS_SUMMARY)
+    with pytest.raises(InvalidParameterError, match="'patients' holds none"):
+        whole.render_plot("patients", PlotKind.RAW_SERIES)
 
 
 def test_metadata_say_what_was_run_and_no_seed(whole: Runner) -> None:

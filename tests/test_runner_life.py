@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from avatars import Manager, Runner
 from avatars.datasets import make_patients
-from avatars.exceptions import InvalidTableError, JobError, NotAvailableError
+from avatars.exceptions import InvalidTableError, JobError, JobFailedError, NotAvailableError
 from avatars.models import (
     ColumnType,
     DataRecipient,
@@ -45,7 +45,7 @@ def begun(manager: Manager, people: pd.DataFrame, **parameters: Any) -> Runner:
 # ---- kept, and not run yet
 
 
-def test_links_series_and_budgets_are_kept_and_refused(people: pd.DataFrame) -> None:
+def test_links_are_kept_and_run(people: pd.DataFrame) -> None:
     runner = Manager().create_runner("demo")
     runner.add_table("people", people, primary_key="number")
     visits = make_patients(50, random_state=1)[["age", "smoker"]]
@@ -54,10 +54,9 @@ def test_links_series_and_budgets_are_kept_and_refused(people: pd.DataFrame) -> 
     runner.add_link("people", "number", "visits", "of")
     for name in ("people", "visits"):
         runner.set_parameters(name, k=5)
-    with pytest.raises(NotAvailableError, match=r"'people' is linked.*delete_link"):
-        runner.run()
     assert "method: linear_sum_assignment" in runner.get_yaml()
-    assert runner.statuses() == {}
+    runner.run([JobKind.standard])
+    assert runner.shuffled("visits")["of"].isin(runner.shuffled("people")["number"]).all()
     # Advice looks at tables one by one.
     runner.advise_parameters("visits")
     runner.delete_link("people", "visits")
@@ -65,13 +64,13 @@ def test_links_series_and_budgets_are_kept_and_refused(people: pd.DataFrame) -> 
     assert len(runner.shuffled("visits")) == 50
 
 
-def test_series_are_kept_and_refused() -> None:
+def test_series_are_kept_and_refused_where_there_are_few() -> None:
     runner = Manager().create_runner("demo")
-    series = pd.DataFrame({"who": [1, 1, 2, 2] * 10, "day": range(40), "pulse": range(40)})
+    series = pd.DataFrame({"who": [1, 1, 2, 2] * 10, "day": range(40), "pulse": [60, 61, 70, 72] * 10})
     runner.add_table("pulse", series, foreign_keys=["who"], time_series_time="day")
     runner.set_parameters("pulse", k=5, time_series_nf=2, time_series_method="mean")
-    with pytest.raises(NotAvailableError, match="'pulse' holds series"):
-        runner.run([JobKind.standard])
+    with pytest.raises(JobFailedError, match="'pulse individuals' has 2"):
+        runner.run([JobKind.standard], wait=True)
     assert "nf: 2" in runner.get_yaml()
 
 

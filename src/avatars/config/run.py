@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from avatars.config.checks import check_columns, check_parameters
 from avatars.config.places import BLOCKS
 from avatars.config.schema import LinkConfig, ReportConfig, TableConfig
 from avatars.exceptions import InvalidParameterError, InvalidTableError, shown
@@ -89,7 +90,7 @@ class Config(BaseModel):
             raise InvalidTableError(
                 f"table {shown(table.name)} is there already: delete_table it first."
             )
-        _check_columns(table)
+        check_columns(table)
         return self._with(tables={**self.tables, table.name: table})
 
     def without_table(self, name: str) -> Config:
@@ -358,7 +359,7 @@ class Config(BaseModel):
             Naming the parameter that can't be used.
         """
         parameters = TableParameters.checked(**values)
-        _check_parameters(self.table(table), parameters)
+        check_parameters(self.table(table), parameters)
         cleared = self.without_parameters(table)
         return cleared._with(
             **{
@@ -475,76 +476,3 @@ def _of_document(parameters: TableParameters, of: str) -> TableParameters | None
     said = parameters.model_dump(exclude_defaults=True)
     kept = {name: value for name, value in said.items() if name in names}
     return TableParameters.checked(**kept) if kept else None
-
-
-def _check_columns(table: TableConfig) -> None:
-    name = shown(table.name)
-    fields = [column.field for column in table.columns]
-    twice = sorted({field for field in fields if fields.count(field) > 1})
-    if twice:
-        raise InvalidTableError(f"table {name} has column {shown(twice[0])} more than once.")
-    if sum(column.primary_key for column in table.columns) > 1:
-        raise InvalidTableError(f"table {name} has more than one primary key: declare one.")
-    if sum(column.time_series_time for column in table.columns) > 1:
-        raise InvalidTableError(f"table {name} has more than one time column: declare one.")
-    for column in table.columns:
-        what = f"column {shown(column.field)} of table {name}"
-        if column.primary_key and column.identifier:
-            raise InvalidTableError(f"{what} is both primary and foreign key: declare it once.")
-        if column.is_key and column.time_series_time:
-            raise InvalidTableError(f"{what} is both a key and the time column: declare it once.")
-        if column.drop and (column.is_key or column.time_series_time):
-            raise InvalidTableError(f"{what} is a key or the time column and can't be dropped.")
-
-
-def _check_parameters(table: TableConfig, parameters: TableParameters) -> None:
-    if parameters.k is not None and (parameters.dp_epsilon or parameters.fast_dp):
-        raise InvalidParameterError(
-            "dp_epsilon", "can't be combined with k: choose neighbours or differential privacy."
-        )
-    if parameters.dp_epsilon and parameters.fast_dp:
-        raise InvalidParameterError("dp_epsilon", "can't be combined with fast_dp: choose one.")
-    if parameters.dp_preprocess_budget_ratio is not None and parameters.dp_epsilon is None:
-        raise InvalidParameterError("dp_preprocess_budget_ratio", "needs dp_epsilon.")
-    strategy = parameters.data_augmentation_strategy
-    classes = strategy is not None and not isinstance(strategy, (int, float))
-    if classes and parameters.data_augmentation_target_column is None:
-        raise InvalidParameterError(
-            "data_augmentation_strategy",
-            "balances classes and needs data_augmentation_target_column.",
-        )
-    if parameters.data_augmentation_target_column is not None and strategy is None:
-        raise InvalidParameterError(
-            "data_augmentation_target_column", "needs data_augmentation_strategy."
-        )
-    # From a path only some columns may be described: what isn't can't be checked here.
-    known = {column.field for column in table.columns if not column.drop}
-    if table.file is None or not known:
-        return
-    named: dict[str, list[Any]] = {
-        "column_weights": list(parameters.column_weights or {}),
-        "exclude_variable_names": parameters.exclude_variable_names or [],
-        "known_variables": parameters.known_variables or [],
-        "target": [] if parameters.target is None else [parameters.target],
-        "categorical_hidden_rate_variables": parameters.categorical_hidden_rate_variables or [],
-        "data_augmentation_target_column": (
-            []
-            if parameters.data_augmentation_target_column is None
-            else [parameters.data_augmentation_target_column]
-        ),
-    }
-    for parameter, labels in named.items():
-        strange = [label for label in labels if label not in known]
-        if strange and not _is_partial(table):
-            raise InvalidParameterError(
-                parameter,
-                f"names {shown(strange[0])}, which is no column of table {shown(table.name)}.",
-            )
-
-
-def _is_partial(table: TableConfig) -> bool:
-    """Tell whether there may be columns that are not described, as in documents by hand.
-
-    Where all are listed, some have nothing to be said of them.
-    """
-    return all(c.type or c.is_key or c.time_series_time or c.drop for c in table.columns)

@@ -6,6 +6,7 @@ apart from the others, or fewer than the ``min_people`` it is given. They need m
 ``plot``).
 """
 
+from avatars.displays.aggregates import AggregatesDisplay
 from avatars.displays.attack import AttackDisplay
 from avatars.displays.cloaking import CloakingDisplay
 from avatars.displays.contribution import ContributionDisplay
@@ -18,6 +19,7 @@ from avatars.displays.series import SeriesDisplay
 from avatars.displays.svg import figure_as_svg
 
 __all__ = [
+    "AggregatesDisplay",
     "AttackDisplay",
     "CardinalityDisplay",
     "CloakingDisplay",

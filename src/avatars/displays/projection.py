@@ -42,10 +42,12 @@ class ProjectionDisplay(TablesDisplay):
         Share of the people's variance along each axis, to two decimals.
     min_people : int, default=5
         What is too few.
+    axes : tuple of int, default=(1, 2)
+        Which axes these are.
 
     Attributes
     ----------
-    cells, size, original, avatars, explained, min_people
+    cells, size, original, avatars, explained, min_people, axes
         As passed.
     ax_ : ndarray of two Axes
         People and avatars.
@@ -77,7 +79,9 @@ class ProjectionDisplay(TablesDisplay):
         avatars: Floats,
         explained: Floats,
         min_people: int = FEW,
+        axes: tuple[int, int] = (1, 2),
     ) -> None:
+        self.axes = axes
         self.cells = cells
         self.size = size
         self.original = original
@@ -93,6 +97,7 @@ class ProjectionDisplay(TablesDisplay):
         *,
         types: Types | None = None,
         min_people: int = FEW,
+        axes: tuple[int, int] = (1, 2),
         ax: Any = None,
     ) -> Self:
         """Draw people and avatars.
@@ -105,6 +110,8 @@ class ProjectionDisplay(TablesDisplay):
             What columns mean where their dtype doesn't say.
         min_people : int, default=5
             The fewest people, or avatars, that a hexagon may stand for.
+        axes : tuple of int, default=(1, 2)
+            Which two axes, counted from 1: the first carries most.
         ax : array of two Axes, default=None
             None makes a figure.
 
@@ -128,8 +135,8 @@ class ProjectionDisplay(TablesDisplay):
         """
         few = checked_few(min_people)
         people, release = described(original, avatars, types=types)
-        axes = PeopleAxes(people, 2)
-        points = [_two(axes.coordinates), _two(axes.transform(release))]
+        fitted = PeopleAxes(people, max(axes))
+        points = [_two(fitted.coordinates, axes), _two(fitted.transform(release), axes)]
         spread = points[0].std(axis=0)
         spread[spread == 0] = 1.0
         for across in range(_FINEST, 0, -1):
@@ -143,8 +150,9 @@ class ProjectionDisplay(TablesDisplay):
             size=(width * spread[0], width * spread[1]),
             original=counts[0] / people.n_rows,
             avatars=counts[1] / max(release.n_rows, 1),
-            explained=np.append(axes.explained, 0.0)[:2].round(2),
+            explained=_padded(fitted.explained[None], max(axes))[0, np.subtract(axes, 1)].round(2),
             min_people=few,
+            axes=axes,
         ).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -194,8 +202,9 @@ class ProjectionDisplay(TablesDisplay):
             ax.set(
                 xlim=(low[0] - margin[0], high[0] + margin[0]),
                 ylim=(low[1] - margin[1], high[1] + margin[1]),
-                xlabel=f"axis 1, {100 * self.explained[0]:.0f} % of the people's variance",
-                ylabel=f"axis 2, {100 * self.explained[1]:.0f} %",
+                xlabel=f"axis {self.axes[0]}, {100 * self.explained[0]:.0f} % of the people's "
+                "variance",
+                ylabel=f"axis {self.axes[1]}, {100 * self.explained[1]:.0f} %",
             )
         colour_bar(self.figure_, axes, scale, "% of the table in a cell", format="{x:.3g}")
 
@@ -211,11 +220,15 @@ class ProjectionDisplay(TablesDisplay):
         return np.append(steps[:-1], min(steps[-1], 100.0))
 
 
-def _two(coordinates: Floats) -> Floats:
-    """Return two coordinates, of tables that carry one only as well."""
-    flat = np.zeros((len(coordinates), 2))
-    flat[:, : coordinates.shape[1]] = coordinates[:, :2]
-    return flat
+def _two(coordinates: Floats, axes: tuple[int, int]) -> Floats:
+    """Return two coordinates, of tables that carry fewer as well."""
+    return _padded(coordinates, max(axes))[:, np.subtract(axes, 1)]
+
+
+def _padded(cells: Floats, width: int) -> Floats:
+    padded = np.zeros((len(cells), width))
+    padded[:, : cells.shape[1]] = cells[:, :width]
+    return padded
 
 
 def _hexagons(points: Floats, width: float) -> NDArray[np.intp]:

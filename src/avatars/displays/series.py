@@ -33,6 +33,13 @@ class Fan:
         Where, from 0, the beginning, to 1, the end.
     original, avatars : ndarray of shape (n_points, 5)
         10 %, 25 %, 50 %, 75 % and 90 % of the individuals lie below; NaN where there are few.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.displays.series import Fan
+    >>> Fan("rate", np.zeros(1), np.zeros((1, 5)), np.zeros((1, 5))).label
+    'rate'
     """
 
     label: Hashable

@@ -155,7 +155,32 @@ def linked_standard(
 def described(
     names: tuple[str, ...], config: Config
 ) -> tuple[Relations, dict[str, TableParameters]]:
-    """Return the relations of one group, with the people of series who have no table."""
+    """Return the relations of one group, with the people of series who have no table.
+
+    Parameters
+    ----------
+    names : tuple of str
+        One group of ``tables_together``.
+    config : Config
+        The run.
+
+    Returns
+    -------
+    relations : Relations
+        Of these tables, and of one of individuals for each table of series that is linked to none.
+    parameters : dict of {str: TableParameters}
+        By table.
+
+    Examples
+    --------
+    >>> from avatars.config import ColumnConfig, Config, TableConfig
+    >>> from avatars.jobs.linked import described
+    >>> columns = (ColumnConfig(field="who", identifier=True),
+    ...            ColumnConfig(field="at", time_series_time=True))
+    >>> run = Config(display_name="demo").with_table(TableConfig(name="beat", columns=columns))
+    >>> described(("beat",), run)[0].tables
+    ('beat', 'beat individuals')
+    """
     whole = config.relations()
     links = [link for link in whole.links if link.child in names]
     tables, keys = list(names), {n: k for n, k in whole.primary_keys.items() if n in names}
@@ -245,7 +270,29 @@ def _read(
 
 
 def owners_of(frame: pd.DataFrame, link: Link) -> pd.Series[Any]:
-    """Return the people of a table of series, each once."""
+    """Return the people of a table of series, each once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table.
+    link : Link
+        Its link to its individuals.
+
+    Returns
+    -------
+    Series
+        Their keys, in order of appearance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from avatars.jobs.linked import owners_of
+    >>> from avatars.models import Link
+    >>> link = Link(parent="people", parent_field="who", child="beat", child_field="who")
+    >>> owners_of(pd.DataFrame({"who": [2, 2, 1]}), link).tolist()
+    [2, 1]
+    """
     owners = frame[link.child_field]
     return owners.dropna().drop_duplicates().reset_index(drop=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from avatars.config import Config
-from avatars.exceptions import InvalidParameterError, NotAvailableError
+from avatars.exceptions import InvalidParameterError, NotAvailableError, shown
 from avatars.jobs.measure import comparable
 from avatars.jobs.sources import Sources, release_of
 from avatars.models import JobKind, PlotKind, Results
@@ -60,40 +60,88 @@ def drawn(
     >>> drawn(PlotKind.CORRELATION, "patients", run, sources, {})[:4]
     '<svg'
     """
-    from avatars.displays import (
-        ContributionDisplay,
-        CorrelationDisplay,
-        DistributionDisplay,
-        ProjectionDisplay,
-        figure_as_svg,
-    )
+    from avatars.displays import figure_as_svg
 
-    people, avatars, _ = comparable(name, config, sources, release_of(name, sources, earlier))
+    figure = _figure(kind, name, config, sources, earlier)
+    try:
+        return figure_as_svg(figure)
+    finally:
+        import matplotlib.pyplot as plt
+
+        plt.close(figure)
+
+
+def _figure(
+    kind: PlotKind,
+    name: str,
+    config: Config,
+    sources: Sources,
+    earlier: Mapping[JobKind, Mapping[str, Mapping[Results, Any]]],
+) -> Any:
+    from avatars import displays
+
     makers: dict[PlotKind, Any] = {
-        PlotKind.CORRELATION: CorrelationDisplay,
-        PlotKind.CORRELATION_DIFFERENCE: CorrelationDisplay,
-        PlotKind.CONTRIBUTION: ContributionDisplay,
-        PlotKind.PROJECTION_2D: ProjectionDisplay,
-        PlotKind.DISTRIBUTION: DistributionDisplay,
+        PlotKind.CORRELATION: displays.CorrelationDisplay,
+        PlotKind.CORRELATION_DIFFERENCE: displays.CorrelationDisplay,
+        PlotKind.CONTRIBUTION: displays.ContributionDisplay,
+        PlotKind.PROJECTION_2D: displays.ProjectionDisplay,
+        PlotKind.PROJECTION_3D: displays.ProjectionDisplay,
+        PlotKind.DISTRIBUTION: displays.DistributionDisplay,
+        PlotKind.AGGREGATE_STATS: displays.AggregatesDisplay,
+        PlotKind.RAW_SERIES: displays.SeriesDisplay,
+        PlotKind.NORMALIZED_SERIES: displays.SeriesDisplay,
     }
     if kind not in makers:
         raise NotAvailableError(
             f"plot {kind.value} is not drawn by this version: choose one of "
             f"{', '.join(k.value for k in makers)}."
         )
-    columns = list(people.columns)
+    release = release_of(name, sources, earlier)
+    if makers[kind] is displays.SeriesDisplay:
+        table = config.table(name)
+        if table.time_series_time is None or not table.identifiers:
+            raise InvalidParameterError(
+                "plot_kind", f"is of series, and table {shown(name)} holds none."
+            )
+        # Keys and inventions are no variables.
+        apart = {c.field for c in table.columns if c.drop or c.is_key or c.pseudonymization}
+        apart.discard(owner := table.identifiers[0])
+        frames = [
+            frame.drop(columns=[c for c in frame.columns if c in apart])
+            for frame in (sources.people[name], release.shuffled)
+        ]
+        return displays.SeriesDisplay.from_tables(
+            *frames,
+            id_column=owner,
+            time_column=table.time_series_time,
+            normalized=kind is PlotKind.NORMALIZED_SERIES,
+        ).figure_
+    people, avatars, _ = comparable(name, config, sources, release)
+    if kind is PlotKind.PROJECTION_3D:
+        return _three_planes(people, avatars, name)
     settings: dict[str, Any] = {}
     if kind is PlotKind.DISTRIBUTION and config.max_distribution_plots is not None:
         if config.max_distribution_plots < 1:
             raise InvalidParameterError("max_distribution_plots", "must be at least 1 to draw one.")
-        settings["columns"] = columns[: config.max_distribution_plots]
-    display = makers[kind].from_tables(people, avatars, **settings)
-    try:
-        return figure_as_svg(display.figure_)
-    finally:
-        import matplotlib.pyplot as plt
+        settings["columns"] = list(people.columns)[: config.max_distribution_plots]
+    return makers[kind].from_tables(people, avatars, **settings).figure_
 
-        plt.close(display.figure_)
+
+def _three_planes(people: Any, avatars: Any, name: str) -> Any:
+    """Draw three axes as the planes between them: a cloud of points would show everybody."""
+    from avatars.displays import ProjectionDisplay
+    from avatars.displays.plane import PeopleAxes
+    from avatars.displays.style import panels
+    from avatars.tables import read_table
+
+    if PeopleAxes(read_table(people, name=name), 3).coordinates.shape[1] < 3:
+        raise InvalidParameterError(
+            "plot_kind", f"asks for three axes, and table {shown(name)} carries fewer."
+        )
+    axes = panels(None, 6, per_row=2, size=(4.1, 3.9))
+    for row, pair in enumerate(((1, 2), (1, 3), (2, 3))):
+        ProjectionDisplay.from_tables(people, avatars, axes=pair, ax=axes[2 * row : 2 * row + 2])
+    return axes[0].figure
 
 
 def linked(sources: Sources) -> list[dict[str, Any]]:

@@ -198,7 +198,27 @@ def reported(
 
 
 def as_results(made: Report) -> dict[Results, Any]:
-    """Return a report as jobs keep it: the bytes of a PDF, and one HTML document."""
+    """Return a report as jobs keep it: the bytes of a PDF, and one HTML document.
+
+    Parameters
+    ----------
+    made : Report
+        The report.
+
+    Returns
+    -------
+    dict
+        ``REPORT`` and ``REPORT_HTML``.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.jobs.measure import as_results
+    >>> from avatars.report import report
+    >>> people = make_patients(60, random_state=0)
+    >>> sorted(as_results(report(people, people)))
+    [<Results.REPORT: 'report'>, <Results.REPORT_HTML: 'report_html'>]
+    """
     import tempfile
     from pathlib import Path
 

@@ -38,6 +38,13 @@ class Borrowed:
         As drawn for each avatar.
     given : ndarray of shape (n_children, n_axes)
         Of the avatar parent that it was given to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.links.giving import Borrowed
+    >>> Borrowed(np.zeros((3, 2)), np.zeros((3, 2)), np.ones((3, 2))).given.shape
+    (3, 2)
     """
 
     original: Floats

@@ -44,6 +44,13 @@ class LinkedAvatars:
         The avatar parent of each avatar, as a row of the parent's avatars; -1 for none.
     kept_levels : list of ndarray of bool or None
         By slot and code, the levels that may be released; None where all are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.links.model import LinkedAvatars
+    >>> LinkedAvatars(np.zeros((2, 1)), np.zeros((2, 0), dtype=np.int32)).parents
+    {}
     """
 
     numeric: Floats

@@ -35,6 +35,14 @@ class Series:
         Numbers, NaN = missing.
     codes : ndarray of shape (n_rows, n_categories), int32
         Levels, -1 = missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from avatars.engine.series import Series
+    >>> nothing = np.zeros((2, 0))
+    >>> Series(np.array([0, 0]), np.array([0.0, 1.0]), nothing, nothing.astype(np.int32)).times
+    array([0., 1.])
     """
 
     owner: Ints
