@@ -66,7 +66,8 @@ def test_links_are_kept_and_run(people: pd.DataFrame) -> None:
 
 def test_series_are_kept_and_refused_where_there_are_few() -> None:
     runner = Manager().create_runner("demo")
-    series = pd.DataFrame({"who": [1, 1, 2, 2] * 10, "day": range(40), "pulse": [60, 61, 70, 72] * 10})
+    owner, pulse = [1, 1, 2, 2] * 10, [60, 61, 70, 72] * 10
+    series = pd.DataFrame({"who": owner, "day": range(40), "pulse": pulse})
     runner.add_table("pulse", series, foreign_keys=["who"], time_series_time="day")
     runner.set_parameters("pulse", k=5, time_series_nf=2, time_series_method="mean")
     with pytest.raises(JobFailedError, match="'pulse individuals' has 2"):

@@ -139,7 +139,9 @@ def linked_report(
         _across(relations, signal),
         _series(signal),
     ]
-    data = made.data.model_copy(update={"linked": [side for side in sides if side.rows]})
+    untested = [item for item in made.data.untested if not item.title.startswith("Links between")]
+    changes = {"linked": [side for side in sides if side.rows], "untested": untested}
+    data = made.data.model_copy(update=changes)
     figures = [*made.figures, *_figures(people, avatars, relations, table)]
     return Report(data, figures)
 
