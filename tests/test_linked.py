@@ -255,7 +255,7 @@ def test_levels_below_levels_and_many_to_many() -> None:
     links = [*LINKS, ("visit", "id", "dose", "visit"), ("drug", "code", "dose", "drug")]
     found = MultiTableAvatarizer(
         links,
-        individual_level=["patient", "doctor"],
+        reference_tables=["drug"],
         k=8,
         random_state=0,
     ).fit_transform(tables)
@@ -264,6 +264,32 @@ def test_levels_below_levels_and_many_to_many() -> None:
     # A table of things is released as it is, under other names.
     assert sorted(found["drug"]["price"]) == sorted(drugs["price"])
     assert not set(found["drug"]["code"]) & set(drugs["code"])
+
+
+def test_table_that_is_nobodys_level_is_still_drawn() -> None:
+    tables = clinic()
+    found = avatarizer(individual_level=["patient"]).fit_transform(tables)
+    people, avatars = tables["doctor"], found["doctor"]
+    pairs = set(zip(people["field"], people["seniority"], strict=True))
+    assert set(zip(avatars["field"], avatars["seniority"], strict=True)) != pairs
+
+
+def test_reference_tables_belong_to_nobody_and_have_no_neighbours() -> None:
+    with pytest.raises(InvalidParameterError, match="'k'.*'doctor', a reference table"):
+        avatarizer(reference_tables=["doctor"]).fit(clinic())
+    links = [LINKS[0], ("visit", "id", "doctor", "seniority")]
+    with pytest.raises(InvalidTableError, match="'doctor' is a reference table"):
+        avatarizer(links, reference_tables=["doctor"], table_parameters=None).fit(clinic())
+
+
+def test_rare_levels_of_series_are_not_among_the_categories_of_the_dtype() -> None:
+    tables = beats(n=60)
+    states = tables["beat"]["state"].to_numpy(dtype=object)
+    states[0] = "theirs alone"
+    tables["beat"]["state"] = pd.Categorical(states)
+    found = with_series().fit_transform(tables)["beat"]["state"]
+    assert "theirs alone" not in found.cat.categories
+    assert set(found.cat.categories) == {"asleep", "awake"}
 
 
 def test_children_without_parents_parents_without_children_and_no_children() -> None:

@@ -16,6 +16,11 @@ def check_columns(table: TableConfig) -> None:
     twice = sorted({field for field in fields if fields.count(field) > 1})
     if twice:
         raise InvalidTableError(f"table {name} has column {shown(twice[0])} more than once.")
+    if table.reference and table.individual_level:
+        raise InvalidTableError(
+            f"table {name} can't be both a reference, which goes out as it is, and at individual "
+            "level."
+        )
     if sum(column.primary_key for column in table.columns) > 1:
         raise InvalidTableError(f"table {name} has more than one primary key: declare one.")
     if sum(column.time_series_time for column in table.columns) > 1:
@@ -32,6 +37,10 @@ def check_columns(table: TableConfig) -> None:
 
 def check_parameters(table: TableConfig, parameters: TableParameters) -> None:
     """Refuse parameters that can't be had together, or name no column."""
+    if table.reference and parameters.k is not None:
+        raise InvalidParameterError(
+            "k", f"is set for {shown(table.name)}, a reference table, which goes out as it is."
+        )
     if parameters.k is not None and (parameters.dp_epsilon or parameters.fast_dp):
         raise InvalidParameterError(
             "dp_epsilon", "can't be combined with k: choose neighbours or differential privacy."

@@ -128,7 +128,9 @@ def _read_schema(document: _Reader, tables: dict[str, TableConfig]) -> None:
     spec = document.into("spec")
     spec.only(("tables", "schema_ref", "check_links_between_tables"))
     for entry in spec.each("tables"):
-        entry.only(("name", "data", "avatars_data", "individual_level", "columns", "links"))
+        entry.only(
+            ("name", "data", "avatars_data", "individual_level", "reference", "columns", "links")
+        )
         name = entry.text("name")
         if "avatars_data" in entry.mapping and "data" not in entry.mapping:
             if name not in tables:
@@ -148,6 +150,7 @@ def _read_schema(document: _Reader, tables: dict[str, TableConfig]) -> None:
                 file=_read_file(entry.into("data")),
                 avatars_file=_read_file(entry.into("avatars_data")),
                 individual_level=entry.get("individual_level"),
+                reference=bool(entry.get("reference", False)),
                 columns=columns,
                 links=links,
             ),

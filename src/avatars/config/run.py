@@ -212,6 +212,11 @@ class Config(BaseModel):
             raise InvalidTableError(
                 f"link {named}: table {shown(parent_table)} holds series and can't be a parent."
             )
+        if child.reference:
+            raise InvalidTableError(
+                f"link {named}: {shown(child_table)} is a reference table, which goes out as it "
+                "is, and so can't belong to anybody."
+            )
         is_series = child.time_series_time is not None
         if method is LinkMethod.TIME_SERIES and not is_series:
             raise InvalidTableError(
@@ -265,9 +270,6 @@ class Config(BaseModel):
     def relations(self) -> Relations:
         """Return how the tables hang together.
 
-        A table that has no parent, no ``k`` and is not at individual level describes things: its
-        rows are released as they are.
-
         Returns
         -------
         Relations
@@ -295,16 +297,10 @@ class Config(BaseModel):
             individual_level=frozenset(
                 t.name
                 for t in tables
-                if t.individual_level or (t.individual_level is None and t.name not in children)
+                if not t.reference
+                and (t.individual_level or (t.individual_level is None and t.name not in children))
             ),
-            lookups=frozenset(
-                t.name
-                for t in tables
-                if t.individual_level is False
-                and t.links
-                and t.name not in children
-                and self.standard.get(t.name, TableParameters()).k is None
-            ),
+            lookups=frozenset(t.name for t in tables if t.reference and t.links),
         )
 
     def needs_k(self, table: str) -> bool:

@@ -80,6 +80,9 @@ class TableConfig(_Frozen):
     columns: tuple[ColumnConfig, ...] = ()
     links: tuple[LinkConfig, ...] = ()
     individual_level: bool | None = None
+    reference: bool = Field(
+        False, description="Whether it describes things, and goes out as it is."
+    )
     file: str | None = Field(None, description="File of the people; None where there are none.")
     avatars_file: str | None = Field(None, description="File of avatars that were made elsewhere.")
 

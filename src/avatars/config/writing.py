@@ -53,6 +53,8 @@ def _schemas(config: Config) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {"name": table.name, "data": _file(table.file)}
         if table.individual_level is not None:
             entry["individual_level"] = table.individual_level
+        if table.reference:
+            entry["reference"] = True
         if table.columns:
             entry["columns"] = [_column(column) for column in table.columns]
         if table.links:

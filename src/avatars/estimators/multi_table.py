@@ -46,8 +46,10 @@ class MultiTableAvatarizer(BaseEstimator):
     time_columns : dict of {table: column}, default=None
         Tables of series, and what orders them.
     individual_level : collection of str, default=None
-        Tables in which each row is one person; those without parents unless given. A table without
-        parents that is not among them describes things: it is released as it is, with fresh keys.
+        Tables in which each row is one person; those without parents unless given.
+    reference_tables : collection of str, default=()
+        Tables that describe things and nobody, such as wards or drugs: other tables may name their
+        rows, and **they are released as they are**, with fresh keys.
     k : int, default=None
         Neighbours that each avatar is drawn from, where ``table_parameters`` doesn't say.
     protection : {"balanced", "strict", "none"}, default="balanced"
@@ -100,6 +102,7 @@ class MultiTableAvatarizer(BaseEstimator):
         primary_keys: Mapping[str, str] | None = None,
         time_columns: Mapping[str, str] | None = None,
         individual_level: Collection[str] | None = None,
+        reference_tables: Collection[str] = (),
         k: int | None = None,
         protection: Protection | str = "balanced",
         table_parameters: Mapping[str, Mapping[str, Any]] | None = None,
@@ -114,6 +117,7 @@ class MultiTableAvatarizer(BaseEstimator):
         self.primary_keys = primary_keys
         self.time_columns = time_columns
         self.individual_level = individual_level
+        self.reference_tables = reference_tables
         self.k = k
         self.protection = protection
         self.table_parameters = table_parameters
@@ -222,6 +226,7 @@ class MultiTableAvatarizer(BaseEstimator):
             "primary_keys": list(self.primary_keys or {}),
             "time_columns": list(self.time_columns or {}),
             "individual_level": list(self.individual_level or ()),
+            "reference_tables": list(self.reference_tables),
             "table_parameters": list(self.table_parameters or {}),
             "types": list(self.types or {}),
         }
@@ -290,16 +295,21 @@ class MultiTableAvatarizer(BaseEstimator):
             )
             for label in labels
         )
-        level = None if self.individual_level is None else name in self.individual_level
-        return TableConfig(name=name, columns=columns, individual_level=level)
+        level = None
+        if self.individual_level is not None or name in self.reference_tables:
+            level = name in (self.individual_level or ())
+        return TableConfig(
+            name=name,
+            columns=columns,
+            individual_level=level,
+            reference=name in self.reference_tables,
+        )
 
     def _is_drawn(self, name: str, links: list[tuple[str, str, str, str, LinkMethod]]) -> bool:
         """Tell whether a table has neighbours: not a table of things, nor of linked series."""
-        has_parent = any(link[2] == name for link in links)
         if name in (self.time_columns or {}):
-            return not has_parent
-        is_thing = self.individual_level is not None and name not in self.individual_level
-        return has_parent or not is_thing
+            return not any(link[2] == name for link in links)
+        return name not in self.reference_tables
 
     def _progress(self) -> Callable[[str], None] | None:
         if not self.verbose:

@@ -63,6 +63,7 @@ class RunTables:
         columns_to_drop: Sequence[str] | None = None,
         holdout_data: str | pd.DataFrame | None = None,
         avatar_data_is_aligned: bool = False,
+        reference: bool = False,
     ) -> None:
         """Add a table.
 
@@ -92,6 +93,9 @@ class RunTables:
             Whether row i of ``avatar_data`` was drawn around person i: figures that compare people
             with their own avatars are then given as well. Of a shuffled table they would mean
             nothing, and look excellent.
+        reference : bool, default=False
+            Whether the table describes things and nobody, such as wards or drugs: linked tables may
+            name its rows, and **it is released as it is**, with fresh keys.
 
         Raises
         ------
@@ -141,6 +145,7 @@ class RunTables:
             name=table_name,
             columns=columns,
             individual_level=individual_level,
+            reference=reference,
             file=_file(data, f"{table_name}.parquet"),
             avatars_file=(
                 None if avatar_data is None else _file(avatar_data, f"{table_name}_avatars.parquet")

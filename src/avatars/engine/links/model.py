@@ -346,7 +346,7 @@ class LinkedModel:
         numeric[:, time], numeric[:, others] = series.times, series.numeric
         table.schema.settle(numeric)
         self.sensitive_avatars[link.child] = LinkedAvatars(
-            numeric, series.codes, {link: series.owner}
+            numeric, series.codes, {link: series.owner}, model.kept_levels
         )
 
     def _time_slot(self, name: str) -> tuple[int, list[int]]:

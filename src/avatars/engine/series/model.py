@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatars.engine.records import Codes, Floats, Ints
 from avatars.engine.series.clock import Clock
@@ -177,6 +178,11 @@ class SeriesModel:
         self._widths = [cells.shape[1] for _, cells, _ in parts]
         self.attributes = np.full((n_owners, len(self.names)), np.nan)
         self.attributes[grid.owners] = np.hstack([cells for _, cells, _ in parts])
+
+    @property
+    def kept_levels(self) -> list[NDArray[np.bool_]]:
+        """Give, by category and code, the levels that may come out."""
+        return [states.kept_levels for states in self._states]
 
     def _blocks(self, labels: Sequence[str]) -> list[tuple[str, Components | States]]:
         return list(zip(labels, [*self._numbers, *self._states], strict=True))

@@ -42,6 +42,8 @@ class States:
     ----------
     scores, weights : ndarray
         As of :class:`Components`; without columns where no level may come out.
+    kept_levels : ndarray of shape (n_levels,), bool
+        Levels that may come out.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class States:
         held = np.array([(codes == level).any(axis=1).sum() for level in range(n_levels)])
         common = np.argsort(-held, kind="stable")[:_MOST]
         self._levels = np.sort(common[held[common] >= max(few, 1)]).astype(np.int32)
+        self.kept_levels = np.isin(np.arange(n_levels), self._levels)
         self._points, self._change_rate = points, change_rate
         self.scores, self.weights = np.empty((len(codes), 0)), np.empty(0)
         if not len(self._levels):
