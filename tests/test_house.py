@@ -36,6 +36,7 @@ ALLOWED = {
     "displays": COMMON | {"engine", "metrics"},
     "report": COMMON | {"metrics", "displays"},
     "datasets": {"exceptions"},
+    "constants": {"models"},
     # An estimator fits a table by what a job does with it.
     "estimators": COMMON | {"config", "engine", "jobs", "manager", "metrics", "runner"},
     "accessor": COMMON | {"advice", "estimators", "manager", "metrics", "report", "runner"},
@@ -48,7 +49,7 @@ ALLOWED = {
     "jobs": COMMON | {"advice", "config", "displays", "engine", "metrics", "pseudonyms", "report"},
     # The client sends tables to a machine that computes, and computes nothing.
     "client": COMMON | {"settings"},
-    "backends": COMMON | {"config", "settings", "jobs", "client"},
+    "backends": COMMON | {"client", "config", "constants", "jobs", "settings"},
     "runner": COMMON | {"config", "settings", "backends", "client", "processors"},
     "manager": COMMON | {"config", "settings", "backends", "client", "runner"},
     "lib": {"exceptions"},

@@ -12,24 +12,12 @@ from avatars.backends.protocol import Store
 from avatars.backends.stores import FolderStore, MemoryStore
 from avatars.backends.worker import Worker
 from avatars.config import Config
+from avatars.constants import JOBS_IN_ORDER, JOBS_NEEDED
 from avatars.exceptions import JobError
 from avatars.jobs import Sources, drawn, linked, refuse_unavailable
 from avatars.models import JobKind, JobResponse, JobStatus, PlotKind
 
 __all__ = ["LocalBackend"]
-
-_ORDER = (
-    JobKind.advice,
-    JobKind.standard,
-    JobKind.signal_metrics,
-    JobKind.privacy_metrics,
-    JobKind.report,
-)
-_NEEDS = {
-    JobKind.signal_metrics: (JobKind.standard,),
-    JobKind.privacy_metrics: (JobKind.standard,),
-    JobKind.report: (JobKind.standard, JobKind.signal_metrics, JobKind.privacy_metrics),
-}
 
 
 class LocalBackend(Worker):
@@ -195,7 +183,7 @@ class LocalBackend(Worker):
         # The newest release of the run serves those that are asked for without one.
         releases = [job.name for job in self._of(set_name) if job.kind is JobKind.standard]
         parents = {JobKind.standard: releases[0]} if releases else {}
-        for kind in _ORDER:
+        for kind in JOBS_IN_ORDER:
             if kind in wanted:
                 job = JobResponse(
                     name=str(uuid.uuid4()),
@@ -207,7 +195,7 @@ class LocalBackend(Worker):
                     status=JobStatus.CREATED,
                 )
                 self._parents[job.name] = {
-                    need: parents[need] for need in _NEEDS.get(kind, ()) if need in parents
+                    need: parents[need] for need in JOBS_NEEDED.get(kind, ()) if need in parents
                 }
                 self._store.claim(job.name)
                 self._store.put_job(job)

@@ -95,7 +95,7 @@ class RunConfiguration(RunTables):
         dp_epsilon, dp_preprocess_budget_ratio : float, optional
             Differential privacy: kept and written to YAML; running it comes with a later version.
         time_series_nf : int, optional
-            Components of a series: kept and written to YAML, as the next three.
+            Components that each variable of a series is summed up by.
         time_series_projection_type : ProjectionType, optional
             What a series is summed up by.
         time_series_nb_points : int, optional
