@@ -16,6 +16,7 @@ from avatars.config import ColumnConfig, Config, ReportConfig, TableConfig
 from avatars.exceptions import InvalidConfigError
 from avatars.models import (
     AdviceType,
+    Cardinality,
     ColumnType,
     DataFormat,
     LinkMethod,
@@ -200,6 +201,35 @@ def test_public_package_reads_ours_and_we_read_its() -> None:
     child = left.table("child").model_copy(update={"avatars_file": None})
     left = left.model_copy(update={"tables": {**left.tables, "child": child}})
     assert Config.from_yaml(theirs).to_yaml() == left.to_yaml()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(display_name="bare", seed=7, max_distribution_plots=3),
+        Config(display_name="budget")
+        .with_table(TableConfig(name="people", file="people.csv"))
+        .with_parameters("people", dp_epsilon=3.0, data_augmentation_strategy=2.0),
+        Config(display_name="things")
+        .with_table(
+            TableConfig(
+                name="drug",
+                file="drug.csv",
+                reference=True,
+                columns=(ColumnConfig(field="code", primary_key=True),),
+            )
+        )
+        .with_table(
+            TableConfig(
+                name="dose", file="dose.csv", columns=(ColumnConfig(field="drug", identifier=True),)
+            )
+        )
+        .with_link("drug", "code", "dose", "drug", cardinality=Cardinality.EXACT),
+    ],
+    ids=lambda config: config.display_name,
+)
+def test_nothing_is_lost_that_no_table_has_parameters_for(config: Config) -> None:
+    assert Config.from_yaml(config.to_yaml()) == config
 
 
 def test_older_name_of_the_private_block_is_read() -> None:

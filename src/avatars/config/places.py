@@ -20,15 +20,18 @@ COMMON: Places = {
     "imputation_training_fraction": ("imputation", "training_fraction"),
     "imputation_return_data_imputed": ("imputation", "return_data_imputed"),
 }
-_AVATARIZATION: Places = {
-    "k": ("k",),
-    **COMMON,
+_AUGMENTATION: Places = {
     "data_augmentation_strategy": ("data_augmentation", "augmentation_strategy"),
     "data_augmentation_target_column": ("data_augmentation", "target_column"),
     "data_augmentation_should_anonymize_original_table": (
         "data_augmentation",
         "should_anonymize_original_table",
     ),
+}
+_AVATARIZATION: Places = {
+    "k": ("k",),
+    **COMMON,
+    **_AUGMENTATION,
     "processors": ("avatarization_processors_parameters",),
     "protection": ("protection",),
 }
@@ -36,6 +39,7 @@ _OPEN_DP: Places = {
     "dp_epsilon": ("epsilon",),
     "dp_preprocess_budget_ratio": ("preprocess_budget_ratio",),
     **COMMON,
+    **_AUGMENTATION,
 }
 _TIME_SERIES: Places = {
     "time_series_projection_type": ("projection", "projection_type"),

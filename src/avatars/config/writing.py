@@ -114,7 +114,7 @@ def _advice(config: Config) -> list[dict[str, Any]]:
 
 def _parameters(config: Config, of: str) -> dict[str, Any] | None:
     by_table: Mapping[str, TableParameters] = getattr(config, of)
-    if not any(getattr(config, other) for other in KINDS):
+    if not any(getattr(config, other) for other in KINDS) and not _is_said(config, of):
         return None
     spec: dict[str, Any] = {}
     if of == "standard":
@@ -137,6 +137,17 @@ def _parameters(config: Config, of: str) -> dict[str, Any] | None:
     if config.compute_figures is not None and of == "standard":
         spec["compute_figures"] = config.compute_figures
     return _document(KINDS[of], of, spec)
+
+
+def _is_said(config: Config, of: str) -> bool:
+    """Tell whether a run without parameters says something that this document holds."""
+    said = (
+        config.seed,
+        config.output_format,
+        config.max_distribution_plots,
+        config.compute_figures,
+    )
+    return of == "standard" and any(value is not None for value in said)
 
 
 def _entry(block: str, places: Places, parameters: TableParameters) -> dict[str, Any]:
