@@ -398,6 +398,13 @@ def test_links_that_can_not_be_are_named(links: Any, says: str) -> None:
         avatarizer(links, table_parameters=None, primary_keys=None).fit(clinic(60, 20))
 
 
+def test_error_says_which_of_the_linked_tables_it_is_about() -> None:
+    wrong = {**K, "visit": {"k": 15, "exclude_variable_names": ["nowhere"]}}
+    with pytest.raises(InvalidParameterError, match="'nowhere'") as error:
+        avatarizer(table_parameters=wrong).fit(clinic())
+    assert error.value.__notes__ == ["This is about table 'visit'."]
+
+
 def test_more_neighbours_than_people_behind_the_rows_are_refused() -> None:
     with pytest.raises(TooFewRowsError, match="rows of table 'visit' belong to"):
         avatarizer(table_parameters={**K, "visit": {"k": 40}}).fit(clinic())

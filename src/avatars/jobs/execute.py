@@ -116,7 +116,8 @@ def execute(
                 }[kind]
                 found = work(name, config, sources, release)
         except AvatarsError as error:
-            if shown(name) not in str(error):
+            # Of linked tables the first stands for all: which one it is about was said further down.
+            if shown(name) not in str(error) and not _group_of(name, config):
                 error.add_note(f"This is about table {shown(name)}.")
             raise
         found[Results.METADATA] = _metadata(kind, name, config, sources, found, started, clock)

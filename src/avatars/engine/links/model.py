@@ -25,7 +25,7 @@ from avatars.engine.plan import Measures, neighbours_wanted
 from avatars.engine.records import Codes, Floats, Ints
 from avatars.engine.series import SeriesModel
 from avatars.engine.streams import Streams
-from avatars.exceptions import shown
+from avatars.exceptions import AvatarsError, shown
 from avatars.models import Link, ProjectionType, Relations, TableParameters
 from avatars.tables import Table
 
@@ -152,10 +152,15 @@ class LinkedModel:
             Naming the table and the column or parameter that can't be used.
         """
         for name in self._relations.order:
-            if name in self._relations.lookups:
-                self._keep(name)
-            elif name not in self._relations.time_columns:
-                self._draw(name)
+            try:
+                if name in self._relations.lookups:
+                    self._keep(name)
+                elif name not in self._relations.time_columns:
+                    self._draw(name)
+            except AvatarsError as error:
+                if shown(name) not in str(error) and not getattr(error, "__notes__", None):
+                    error.add_note(f"This is about table {shown(name)}.")
+                raise
         return self
 
     def generator(self, purpose: str) -> np.random.Generator:
