@@ -116,7 +116,7 @@ def execute(
                 }[kind]
                 found = work(name, config, sources, release)
         except AvatarsError as error:
-            # Of linked tables the first stands for all: which one it is about was said further down.
+            # Of linked tables the first stands for all: which it is about was said further down.
             if shown(name) not in str(error) and not _group_of(name, config):
                 error.add_note(f"This is about table {shown(name)}.")
             raise
