@@ -164,7 +164,7 @@ def test_without_holdout_the_run_says_that_no_attack_was_run() -> None:
 
 @pytest.mark.parametrize(("name", "start"), [("r.pdf", b"%PDF-"), ("r.html", b"<!DOCTYPE html>")])
 def test_report_is_written_beside_the_release(name: str, start: bytes) -> None:
-    for package in ("jinja2", "matplotlib", "reportlab", "svglib"):
+    for package in ("jinja2", "matplotlib", "reportlab"):
         pytest.importorskip(package, reason="reports are an extra")
     result = call("run", "people.csv", "-o", "a.csv", "--report", name)
     assert result.exit_code == 0, result.stderr

@@ -300,3 +300,17 @@ def test_levels_held_equally_often_have_axes_in_wide_tables() -> None:
     people = Records(np.empty((4800, 0)), codes, (1600,))
     projection = Projection(ncp=3).fit(people)
     assert projection.eigenvalues == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_many_levels_held_equally_often_leave_no_table_without_axes() -> None:
+    # One eigenvalue of a multiplicity of hundreds: LAPACK gave none of those that were asked for.
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(150, 400))
+        codes = np.column_stack(
+            [rng.integers(0, 3, n), np.unique(rng.integers(0, n, n), return_inverse=True)[1]]
+        ).astype(np.int32)
+        people = Records(rng.normal(size=(n, 1)), codes, (3, int(codes[:, 1].max()) + 1))
+        projection = Projection(5).fit(people)
+        slow = np.linalg.eigvalsh(projection._gram(people))[::-1][:5]
+        np.testing.assert_allclose(projection.eigenvalues, slow, atol=1e-9)

@@ -28,7 +28,7 @@ REPORTS = {".html": Results.REPORT_HTML, ".pdf": Results.REPORT}
 _TABLES = (".csv", ".parquet")
 _STDOUT = "-"
 # What the extra "report" brings: found out before a run that would end without its report.
-_FOR_REPORTS = ("jinja2", "matplotlib", "reportlab", "svglib")
+_FOR_REPORTS = ("jinja2", "matplotlib", "reportlab")
 
 
 def refuse_url(option: str, text: str) -> None:

@@ -125,9 +125,7 @@ class Projection:
         total = float(spread.sum() + level_variance.sum())
         wanted = min(self.ncp, width)
         if width <= _DENSE:
-            values, vectors = linalg.eigh(
-                self._gram(records), subset_by_index=(width - wanted, width - 1)
-            )
+            values, vectors = _leading(self._gram(records), wanted)
         else:
             wanted = min(wanted, records.n_rows - 1, width - 1)
             # A start of ones lies in the null space where all levels are held equally often.
@@ -272,3 +270,14 @@ class Projection:
             for first, last in zip(self._offsets[:-1], self._offsets[1:], strict=True)
         ]
         return np.asarray(np.clip(np.vstack([with_numeric, *ratios]), -1.0, 1.0))
+
+
+def _leading(gram: Floats, wanted: int) -> tuple[Floats, Floats]:
+    """Return the largest eigenvalues and their vectors."""
+    width = len(gram)
+    values, vectors = linalg.eigh(gram, subset_by_index=(width - wanted, width - 1))
+    if len(values) < wanted:
+        # Where many levels are held equally often, one eigenvalue has a multiplicity of hundreds.
+        # Asked for a few, LAPACK then gives none at times, without a word (seen with SciPy 1.17).
+        values, vectors = (part[..., -wanted:] for part in linalg.eigh(gram))
+    return values, vectors
