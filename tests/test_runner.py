@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from avatars import Avatarizer, Manager, Runner
 from avatars.datasets import make_patients
-from avatars.exceptions import InvalidParameterError, InvalidTableError, JobError, NotAvailableError
+from avatars.exceptions import InvalidParameterError, InvalidTableError, JobError
 from avatars.models import (
     ColumnType,
     ImputeMethod,
@@ -201,7 +201,13 @@ def test_projections_have_a_row_per_person(whole: Runner) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [PlotKind.CORRELATION, PlotKind.PROJECTION_3D, PlotKind.AGGREGATE_STATS]
+    "kind",
+    [
+        PlotKind.CORRELATION,
+        PlotKind.PROJECTION_3D,
+        PlotKind.AGGREGATE_STATS,
+        PlotKind.METRICS_SUMMARY,
+    ],
 )
 def test_plot_is_drawn(whole: Runner, kind: PlotKind, tmp_path: Path) -> None:
     plot = whole.render_plot("patients", kind)
@@ -210,9 +216,26 @@ def test_plot_is_drawn(whole: Runner, kind: PlotKind, tmp_path: Path) -> None:
     assert plot.save(tmp_path / "plot.svg").read_text("utf-8") == plot.svg
 
 
-def test_plot_that_is_not_drawn_says_which_are(whole: Runner) -> None:
-    with pytest.raises(NotAvailableError, match="metrics_summary.*correlation"):
-        whole.render_plot("patients", PlotKind.METRICS_SUMMARY)
+def test_classes_that_augmentation_balances_are_drawn() -> None:
+    runner = Manager().create_runner("classes", seed=0)
+    people = make_patients(150, random_state=0)
+    runner.add_table("people", people)
+    runner.set_parameters(
+        "people",
+        k=8,
+        data_augmentation_strategy="minority",
+        data_augmentation_target_column="readmitted",
+    )
+    runner.run([JobKind.standard, JobKind.privacy_metrics], wait=True)
+    assert len(runner.shuffled("people")) > 150
+    assert runner.privacy_metrics("people")[0]["hidden_rate"] is None
+    svg = runner.render_plot("people", PlotKind.CLASS_PROJECTION_2D).svg
+    assert "readmitted True" in svg and "readmitted False" in svg
+
+
+def test_plot_that_a_table_can_not_have_says_why(whole: Runner) -> None:
+    with pytest.raises(InvalidParameterError, match="data_augmentation_target_column"):
+        whole.render_plot("patients", PlotKind.CLASS_PROJECTION_2D)
     with pytest.raises(InvalidParameterError, match="'patients' holds none"):
         whole.render_plot("patients", PlotKind.RAW_SERIES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -285,7 +285,14 @@ class LocalBackend(Worker):
         """
         return linked(sources)
 
-    def plot(self, kind: PlotKind, table: str, config: Config, sources: Sources, job: str) -> str:
+    def plot(
+        self,
+        kind: PlotKind,
+        table: str,
+        config: Config,
+        sources: Sources,
+        jobs: Mapping[JobKind, str],
+    ) -> str:
         """Return a figure of a release.
 
         Parameters
@@ -298,15 +305,15 @@ class LocalBackend(Worker):
             The run.
         sources : Sources
             Its tables.
-        job : str
-            The job that made the avatars; of tables whose avatars were made elsewhere, empty.
+        jobs : dict of {JobKind: str}
+            The jobs whose results it shows; of tables whose avatars were made elsewhere, none.
 
         Returns
         -------
         str
             An ``<svg>`` element.
         """
-        earlier = {JobKind.standard: self.results(job)} if job else {}
+        earlier = {made: self.results(job) for made, job in jobs.items()}
         return drawn(kind, table, config, sources, earlier)
 
     def health(self) -> dict[str, Any]:

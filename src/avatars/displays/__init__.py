@@ -16,6 +16,7 @@ from avatars.displays.distribution import DistributionDisplay
 from avatars.displays.projection import ProjectionDisplay
 from avatars.displays.relations import CardinalityDisplay, RelationsDisplay
 from avatars.displays.series import SeriesDisplay
+from avatars.displays.summary import SummaryDisplay
 from avatars.displays.svg import figure_as_svg
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "ProjectionDisplay",
     "RelationsDisplay",
     "SeriesDisplay",
+    "SummaryDisplay",
     "figure_as_svg",
 ]

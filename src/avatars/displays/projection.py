@@ -98,6 +98,7 @@ class ProjectionDisplay(TablesDisplay):
         types: Types | None = None,
         min_people: int = FEW,
         axes: tuple[int, int] = (1, 2),
+        fitted: PeopleAxes | None = None,
         ax: Any = None,
     ) -> Self:
         """Draw people and avatars.
@@ -112,6 +113,8 @@ class ProjectionDisplay(TablesDisplay):
             The fewest people, or avatars, that a hexagon may stand for.
         axes : tuple of int, default=(1, 2)
             Which two axes, counted from 1: the first carries most.
+        fitted : PeopleAxes, default=None
+            Axes that were fitted on more people than these; on these unless given.
         ax : array of two Axes, default=None
             None makes a figure.
 
@@ -135,8 +138,8 @@ class ProjectionDisplay(TablesDisplay):
         """
         few = checked_few(min_people)
         people, release = described(original, avatars, types=types)
-        fitted = PeopleAxes(people, max(axes))
-        points = [_two(fitted.coordinates, axes), _two(fitted.transform(release), axes)]
+        fitted = fitted or PeopleAxes(people, max(axes))
+        points = [_two(fitted.transform(table), axes) for table in (people, release)]
         spread = points[0].std(axis=0)
         spread[spread == 0] = 1.0
         for across in range(_FINEST, 0, -1):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from avatars.config import Config
-from avatars.exceptions import InvalidParameterError, NotAvailableError, shown
+from avatars.exceptions import InvalidParameterError, shown
 from avatars.jobs.measure import comparable
 from avatars.jobs.sources import Sources, release_of
-from avatars.models import JobKind, PlotKind, Results
+from avatars.models import JobKind, PlotKind, Results, TableParameters
 
 __all__ = ["drawn", "linked"]
+
+_CLASSES, _FEW = 6, 5
 
 
 def drawn(
@@ -43,8 +47,8 @@ def drawn(
 
     Raises
     ------
-    NotAvailableError
-        For figures that this version doesn't draw.
+    InvalidParameterError
+        For figures that this table can't have.
     MissingExtraError
         Without matplotlib.
 
@@ -91,12 +95,11 @@ def _figure(
         PlotKind.RAW_SERIES: displays.SeriesDisplay,
         PlotKind.NORMALIZED_SERIES: displays.SeriesDisplay,
     }
-    if kind not in makers:
-        raise NotAvailableError(
-            f"plot {kind.value} is not drawn by this version: choose one of "
-            f"{', '.join(k.value for k in makers)}."
-        )
+    if kind is PlotKind.METRICS_SUMMARY:
+        return displays.SummaryDisplay.from_meta(_scores(config, earlier)).figure_
     release = release_of(name, sources, earlier)
+    if kind is PlotKind.CLASS_PROJECTION_2D:
+        return _planes_by_class(*comparable(name, config, sources, release)[:2], name, config)
     if makers[kind] is displays.SeriesDisplay:
         table = config.table(name)
         if table.time_series_time is None or not table.identifiers:
@@ -125,6 +128,51 @@ def _figure(
             raise InvalidParameterError("max_distribution_plots", "must be at least 1 to draw one.")
         settings["columns"] = list(people.columns)[: config.max_distribution_plots]
     return makers[kind].from_tables(people, avatars, **settings).figure_
+
+
+def _scores(
+    config: Config, earlier: Mapping[JobKind, Mapping[str, Mapping[Results, Any]]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what sums up each table, by reference."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for kind in (JobKind.privacy_metrics, JobKind.signal_metrics):
+        for name in config.tables:
+            meta = earlier[kind][name][Results.META_METRICS]
+            for reference, figures in meta.get("references", {"standalone": meta}).items():
+                kept = {key: value for key, value in figures.items() if value is not None}
+                found.setdefault(name, {}).setdefault(reference, {}).update(kept)
+    return found
+
+
+def _planes_by_class(people: Any, avatars: Any, name: str, config: Config) -> Any:
+    """Draw each class of a column that more avatars balanced, on the same two axes."""
+    from avatars.displays import ProjectionDisplay
+    from avatars.displays.plane import PeopleAxes
+    from avatars.displays.style import panels, text_of
+    from avatars.metrics.space import read_together
+
+    parameters = config.standard.get(name, TableParameters())
+    target = parameters.data_augmentation_target_column
+    first, second = read_together(people, avatars, types={target: "category"} if target else None)
+    column = next((c for c in first.schema.categories if c.label == target), None)
+    if column is None:
+        raise InvalidParameterError(
+            "plot_kind",
+            f"shows classes that augmentation balances, and table {shown(name)} has no "
+            "data_augmentation_target_column.",
+        )
+    fitted = PeopleAxes(first, 2)
+    counts = np.bincount(np.maximum(first.codes[:, column.slot], 0), minlength=column.n_levels)
+    common = [c for c in np.argsort(-counts, kind="stable")[:_CLASSES] if counts[c] >= _FEW]
+    axes = panels(None, 2 * max(len(common), 1), per_row=2, size=(4.1, 3.9))
+    for row, code in enumerate(common):
+        both = (table.take(table.codes[:, column.slot] == code) for table in (first, second))
+        pair = axes[2 * row : 2 * row + 2]
+        ProjectionDisplay.from_tables(*both, fitted=fitted, ax=pair)
+        level = column.codec.levels[code]  # type: ignore[union-attr]
+        for axis, who in zip(pair, ("people", "avatars"), strict=True):
+            axis.set_title(f"{text_of(target)} {text_of(level, 16)}: {who}", loc="left")
+    return axes[0].figure
 
 
 def _three_planes(people: Any, avatars: Any, name: str) -> Any:

@@ -58,9 +58,7 @@ def measured_privacy(
 
     parameters = config.privacy_metrics.get(name, TableParameters())
     people, avatars, holdout = comparable(name, config, sources, release)
-    unshuffled = release.sensitive_unshuffled
-    if unshuffled is not None:
-        unshuffled = unshuffled[avatars.columns]
+    unshuffled = _paired(release, avatars)
     found = privacy_metrics(
         people,
         avatars,
@@ -181,12 +179,11 @@ def reported(
 
     people, avatars, holdout = comparable(name, config, sources, release)
     parameters = config.privacy_metrics.get(name, TableParameters())
-    unshuffled = release.sensitive_unshuffled
     made = report(
         people,
         avatars,
         holdout=holdout,
-        sensitive_unshuffled=None if unshuffled is None else unshuffled[avatars.columns],
+        sensitive_unshuffled=_paired(release, avatars),
         parameters=config.set_parameters_of(name),
         context=_context(config),
         known_variables=parameters.known_variables,
@@ -287,6 +284,14 @@ def comparable(
                 "columns."
             )
     return people[kept], release.shuffled[kept], None if holdout is None else holdout[kept]
+
+
+def _paired(release: StandardResult, avatars: pd.DataFrame) -> pd.DataFrame | None:
+    """Return avatars in the order of the people; None where there are more of them than people."""
+    unshuffled = release.sensitive_unshuffled
+    if unshuffled is None or len(unshuffled) != len(avatars):
+        return None
+    return unshuffled[avatars.columns]
 
 
 def _context(config: Config) -> str:

@@ -324,7 +324,10 @@ class RunResults(RunConfiguration):
                 f"table {shown(table_name)} has no avatars of the tables as they are now: run "
                 "JobKind.standard again."
             )
-        drawn = self._backend.plot(kind, table_name, self.config, self._sources, job)
+        jobs = {JobKind.standard: job} if job else {}
+        if kind is PlotKind.METRICS_SUMMARY:
+            jobs |= {of: self._job(of) for of in (JobKind.privacy_metrics, JobKind.signal_metrics)}
+        drawn = self._backend.plot(kind, table_name, self.config, self._sources, jobs)
         return Plot(kind, drawn)
 
     def metrics_summary(self) -> pd.DataFrame:
