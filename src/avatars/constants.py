@@ -1,14 +1,12 @@
-"""What the documented client takes for granted: the order of jobs, and what each needs.
-
-Peers of this client import such a module by this name. What theirs holds isn't documented; ours
-holds what the engine itself goes by.
-"""
+"""What the documented client takes for granted: the order of jobs, and what several come to."""
 
 from __future__ import annotations
 
-from avatars.models import JobKind
+from collections.abc import Iterable
 
-__all__ = ["JOBS_IN_ORDER", "JOBS_NEEDED"]
+from avatars.models import JobKind, JobStatus
+
+__all__ = ["JOBS_IN_ORDER", "JOBS_NEEDED", "aggregate_job_status"]
 
 JOBS_IN_ORDER = (
     JobKind.advice,
@@ -24,3 +22,45 @@ JOBS_NEEDED = {
     JobKind.report: (JobKind.standard, JobKind.signal_metrics, JobKind.privacy_metrics),
 }
 """The jobs whose results a job reads."""
+
+_WORST_FIRST = (
+    # What failed or was stopped, what is at work, what waits.
+    (
+        JobStatus.ERROR,
+        JobStatus.PARENT_ERROR,
+        JobStatus.LOST,
+        JobStatus.ORPHANED,
+        JobStatus.CANCELLED,
+    ),
+    (JobStatus.PENDING, JobStatus.CREATED),
+    (JobStatus.QUEUED, JobStatus.field_),
+)
+
+
+def aggregate_job_status(statuses: Iterable[JobStatus]) -> JobStatus:
+    """Return what several jobs come to.
+
+    Parameters
+    ----------
+    statuses : iterable of JobStatus
+        Of the jobs.
+
+    Returns
+    -------
+    JobStatus
+        The first that failed; else the first at work; else the first that waits; else finished,
+        as no job at all is.
+
+    Examples
+    --------
+    >>> from avatars.constants import aggregate_job_status
+    >>> from avatars.models import JobStatus
+    >>> aggregate_job_status([JobStatus.FINISHED, JobStatus.PENDING, JobStatus.LOST]).name
+    'LOST'
+    """
+    found = list(statuses)
+    for group in _WORST_FIRST:
+        for status in found:
+            if status in group:
+                return status
+    return JobStatus.FINISHED

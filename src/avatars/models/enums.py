@@ -199,7 +199,7 @@ class JobKind(str, Enum):
 
 
 class JobStatus(str, Enum):
-    """Where a job stands.
+    """Where a job stands. Names in small letters are other spellings, as newer clients have them.
 
     Examples
     --------
@@ -217,11 +217,23 @@ class JobStatus(str, Enum):
     CANCELLED = "cancelled"
     LOST = "lost"
     ORPHANED = "orphaned"
+    field_ = ""
+
+    queued = "queued"
+    created = "created"
+    pending = "pending"
+    finished = "finished"
+    error = "error"
+    parent_error = "parent_error"
+    cancelled = "cancelled"
+    lost = "lost"
+    orphaned = "orphaned"
 
     @property
     def is_final(self) -> bool:
         """Tell whether nothing more will happen to the job."""
-        return self not in (JobStatus.QUEUED, JobStatus.CREATED, JobStatus.PENDING)
+        open_ = (JobStatus.QUEUED, JobStatus.CREATED, JobStatus.PENDING, JobStatus.field_)
+        return self not in open_
 
 
 class Results(str, Enum):
