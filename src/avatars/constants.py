@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from avatars.models import JobKind, JobStatus
 
-__all__ = ["JOBS_IN_ORDER", "JOBS_NEEDED", "aggregate_job_status"]
+__all__ = ["aggregate_job_status"]
 
+# The order in which the jobs of one call are carried out.
 JOBS_IN_ORDER = (
     JobKind.advice,
     JobKind.standard,
@@ -15,13 +16,12 @@ JOBS_IN_ORDER = (
     JobKind.privacy_metrics,
     JobKind.report,
 )
-"""The order in which the jobs of one call are carried out."""
+# The jobs whose results a job reads.
 JOBS_NEEDED = {
     JobKind.signal_metrics: (JobKind.standard,),
     JobKind.privacy_metrics: (JobKind.standard,),
     JobKind.report: (JobKind.standard, JobKind.signal_metrics, JobKind.privacy_metrics),
 }
-"""The jobs whose results a job reads."""
 
 _WORST_FIRST = (
     # What failed or was stopped, what is at work, what waits.

@@ -72,7 +72,18 @@ class LinkedFrames:
             self.rows[link] = keys[link.parent].rows_of(child[link.child_field], table=link.child)
 
     def own(self, name: str) -> pd.DataFrame:
-        """Return the columns of a table that are no keys, with a fresh index."""
+        """Return the columns of a table that are no keys, with a fresh index.
+
+        Parameters
+        ----------
+        name : str
+            The table.
+
+        Returns
+        -------
+        DataFrame
+            Of as many rows.
+        """
         keys = {link.child_field for link in self.relations.parents_of(name)}
         keys.add(self.relations.primary_keys.get(name, ""))
         frame = self.frames[name]
@@ -121,7 +132,18 @@ class LinkedFrames:
         return _side_by_side(parts)
 
     def along(self, path: tuple[Link, ...]) -> Rows:
-        """Return the row of an ancestor that each row leads to, -1 for none."""
+        """Return the row of an ancestor that each row leads to, -1 for none.
+
+        Parameters
+        ----------
+        path : tuple of Link
+            From the link at the table to the one at the ancestor.
+
+        Returns
+        -------
+        ndarray of intp
+            By row of the table.
+        """
         rows = self.rows[path[0]]
         for link in path[1:]:
             rows = np.where(rows >= 0, self.rows[link][np.maximum(rows, 0)], -1)

@@ -118,7 +118,7 @@ def cardinality_similarity(
 class OwnParentRate:
     """How many children came to the avatar of their own parent.
 
-    Attributes
+    Parameters
     ----------
     value : float
         The share, 0 to 1; lower is better.

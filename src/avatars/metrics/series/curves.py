@@ -35,7 +35,7 @@ class Curves:
 
     Build it with ``read``.
 
-    Attributes
+    Parameters
     ----------
     original : ndarray of shape (n_series, n_points)
         The people's; NaN in the row of a series without any value.
