@@ -27,9 +27,14 @@ from avatars.metrics.linked import (
     cross_table_correlation_difference,
     sensitive_own_parent_rate,
 )
+from avatars.metrics.series import Curves, autocorrelation_ratio, mean_curve_difference
+from avatars.metrics.signal.association import association_matrix
 from avatars.metrics.space import projected, read_together
 from avatars.models import Link, LinkMethod, Relations
 
+OF = np.array(["visit"] * 2 + ["patient"] * 4 + ["doctor"] * 2)
+ACROSS = np.triu(OF[:, None] != OF, 1)
+"""Pairs of columns of the tutorial that are of two tables."""
 SOLVERS = ("dense", "flow", "chunks")
 
 
@@ -125,6 +130,7 @@ def tutorial(folder: Path, seeds: int) -> pd.DataFrame:
     rows: dict[str, Any] = {}
     for method in list(LinkMethod)[:3]:
         figures: dict[str, list[float]] = {}
+        changes: list[Any] = []
         for seed in range(seeds):
             asked = {"patient": {"k": 15}, "doctor": {"k": 5}, "visit": {"k": 15}}
             found = MultiTableAvatarizer(
@@ -138,6 +144,9 @@ def tutorial(folder: Path, seeds: int) -> pd.DataFrame:
             across = cross_table_correlation_difference(people, avatars, "visit")
             assert across is not None
             named: dict[str, float] = {"corr. mean": across["mean"], "greatest": across["greatest"]}
+            pairs = read_together(people.information("visit"), avatars.information("visit"))
+            before, after = (association_matrix(table) for table in pairs)
+            changes.append((after - before)[ACROSS])
             for link in relations.links:
                 used = found["visit"][link.child_field].nunique()
                 named[f"{link.parent}s used"] = used
@@ -158,7 +167,54 @@ def tutorial(folder: Path, seeds: int) -> pd.DataFrame:
             for name, value in named.items():
                 figures.setdefault(name, []).append(value)
         rows[method.value] = {name: np.mean(values) for name, values in figures.items()}
+        rows[method.value]["greatest of means"] = np.abs(np.mean(changes, axis=0)).max()
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def sensors(folder: Path, seeds: int) -> pd.DataFrame:
+    """Return, by projection and variable, what became of the tutorial's series."""
+    tables = {
+        "person": pd.read_csv(folder / "sensors_vanilla.csv"),
+        "first": pd.read_csv(folder / "sensors_timeseries1.csv"),
+        "second": pd.read_csv(folder / "sensors_timeseries2.csv"),
+    }
+    series = [name for name in tables if name != "person"]
+    rows: dict[tuple[str, str], list[list[float]]] = {}
+    for projection in ("fpca", "flatten"):
+        for seed in range(seeds):
+            found = MultiTableAvatarizer(
+                [("person", "id", name, "id", LinkMethod.TIME_SERIES) for name in series],
+                primary_keys=dict.fromkeys(series, "primary_key"),
+                time_columns=dict.fromkeys(series, "t"),
+                table_parameters={
+                    name: {"time_series_projection_type": projection} for name in series
+                },
+                k=10,
+                random_state=seed,
+            ).fit_transform(tables)
+            for name in series:
+                pair = [frames[name].drop(columns="primary_key") for frames in (tables, found)]
+                read = Curves.read(*pair, id_column="id", time_column="t")
+                for label, curves in read.items():
+                    before, after = curves.original, curves.avatars
+                    variances = before.var(axis=0), after.var(axis=0)
+                    figures = [
+                        mean_curve_difference(curves),
+                        float((variances[1] / variances[0]).mean()),
+                        float(variances[1].mean() / variances[0].mean()),
+                        autocorrelation_ratio(curves),
+                        _within(after) / _within(before),
+                        float((before[:, None] == after[None]).all(axis=2).any(axis=1).sum()),
+                    ]
+                    rows.setdefault((label, projection), []).append(figures)
+    means = {key: np.mean(values, axis=0) for key, values in rows.items()}
+    columns = ["mean curve", "pointwise var.", "total var.", "lag 1", "lag 1 within", "copied"]
+    return pd.DataFrame.from_dict(means, orient="index", columns=columns)
+
+
+def _within(curves: Any) -> float:
+    """Return the mean, over series, of the correlation of each with itself a point later."""
+    return float(np.mean([np.corrcoef(row[:-1], row[1:])[0, 1] for row in curves]))
 
 
 def main() -> None:
@@ -167,7 +223,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, help="folder of the tutorial's tables")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--parents", type=int, default=20_000)
     parser.add_argument("--children", type=int, default=100_000)
     asked = parser.parse_args()
@@ -185,6 +241,7 @@ def main() -> None:
 
         warnings.simplefilter("ignore", SensitiveWarning)
         print(tutorial(asked.data, asked.seeds).T.round(3).to_string())
+        print(sensors(asked.data, asked.seeds).round(3).to_string())
     scale(asked.parents, asked.children)
 
 

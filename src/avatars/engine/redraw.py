@@ -122,8 +122,10 @@ class CategoryRedraw:
         """
         codes = codes.copy()
         features = self._copula.ordered(numeric, codes)
-        for _ in range(self._sweeps):
-            for c, leaves in enumerate(self._leaves):
+        for sweep in range(self._sweeps):
+            # Back again the second time: a row's own columns come before those of its parents.
+            for c in range(len(self._leaves))[:: -1 if sweep else 1]:
+                leaves = self._leaves[c]
                 features[:, self._first + c] = 0.0  # as the tree was fitted: it may not see itself
                 codes[:, c] = leaves.draw(features, generator)
                 features[:, self._first + c] = self._copula.places(c, codes[:, c])
