@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from avatars import datasets as datasets
     from avatars import exceptions as exceptions
     from avatars import metrics as metrics
+    from avatars.engine.dp import PrivacyLedger as PrivacyLedger
     from avatars.estimators import Avatarizer as Avatarizer
     from avatars.estimators import AvatarSampler as AvatarSampler
     from avatars.estimators import MultiTableAvatarizer as MultiTableAvatarizer
@@ -38,6 +39,7 @@ __all__ = [
     "AvatarsError",
     "Manager",
     "MultiTableAvatarizer",
+    "PrivacyLedger",
     "Runner",
     "__version__",
     "datasets",
@@ -51,6 +53,7 @@ _HOMES = {
     "AvatarsError": "avatars.exceptions",
     "Manager": "avatars.manager",
     "MultiTableAvatarizer": "avatars.estimators",
+    "PrivacyLedger": "avatars.engine.dp",
     "Runner": "avatars.runner",
 }
 _MODULES = {"datasets", "exceptions", "metrics"}

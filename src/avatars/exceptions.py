@@ -11,6 +11,7 @@
     │   └── InvalidConfigError                  a document that describes a run
     ├── UnsupportedTypeError     (TypeError)    no table, or cells that nobody can average or draw
     ├── PeopleNotKeptError       (ValueError)   an unpickled estimator no longer holds its people
+    ├── PrivacyBudgetError       (ValueError)   differential privacy would cost more than is left
     ├── JobError                 (ValueError)   there is no such job, or it has no such result
     │   ├── JobFailedError                      the job ended with an error; its cause is chained
     │   └── JobCancelledError                   the job was stopped
@@ -27,6 +28,8 @@
         ├── AlignmentWarning                    rows of people and avatars look unrelated
         ├── RankWarning                         ``ncp`` was lowered to what the table can carry
         ├── IdentifierWarning                   a column of row numbers is reissued, not avatarized
+        ├── DataDerivedWarning                  something that should be public was read from people
+        ├── PrivacyBudgetWarning                the same table has been paid for before
         ├── RareValuesWarning                   much of a column was held by too few people
         └── SensitiveWarning                    what was asked for weakens the protection
 
@@ -45,6 +48,7 @@ __all__ = [
     "ApiStatusError",
     "AvatarsError",
     "AvatarsWarning",
+    "DataDerivedWarning",
     "IdentifierWarning",
     "InvalidColumnError",
     "InvalidConfigError",
@@ -57,6 +61,8 @@ __all__ = [
     "MissingExtraError",
     "NotAvailableError",
     "PeopleNotKeptError",
+    "PrivacyBudgetError",
+    "PrivacyBudgetWarning",
     "RankWarning",
     "RateLimitError",
     "RareValuesWarning",
@@ -185,6 +191,10 @@ class PeopleNotKeptError(AvatarsError, ValueError):
     """A pickle of a fitted estimator leaves its people behind; this call would need them."""
 
 
+class PrivacyBudgetError(AvatarsError, ValueError):
+    """A budget of differential privacy has less left than is asked for; nothing was spent."""
+
+
 class JobError(AvatarsError, ValueError):
     """There is no such job, or it has no such result."""
 
@@ -297,6 +307,14 @@ class RankWarning(AvatarsWarning):
 
 class IdentifierWarning(AvatarsWarning):
     """A column that only numbers the rows gets fresh numbers instead of being avatarized."""
+
+
+class DataDerivedWarning(AvatarsWarning):
+    """Bounds or levels were read from the data, as asked: no guarantee covers what they tell."""
+
+
+class PrivacyBudgetWarning(AvatarsWarning):
+    """A table was fitted with differential privacy before: the losses of both add up."""
 
 
 class RareValuesWarning(AvatarsWarning):

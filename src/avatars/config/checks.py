@@ -6,7 +6,7 @@ from typing import Any
 
 from avatars.config.schema import TableConfig
 from avatars.exceptions import InvalidParameterError, InvalidTableError, shown
-from avatars.models import TableParameters
+from avatars.models import DP_PARAMETERS, TableParameters
 
 
 def check_columns(table: TableConfig) -> None:
@@ -45,10 +45,11 @@ def check_parameters(table: TableConfig, parameters: TableParameters) -> None:
         raise InvalidParameterError(
             "dp_epsilon", "can't be combined with k: choose neighbours or differential privacy."
         )
-    if parameters.dp_epsilon and parameters.fast_dp:
+    if parameters.dp_epsilon and parameters.fast_dp is not None:
         raise InvalidParameterError("dp_epsilon", "can't be combined with fast_dp: choose one.")
-    if parameters.dp_preprocess_budget_ratio is not None and parameters.dp_epsilon is None:
-        raise InvalidParameterError("dp_preprocess_budget_ratio", "needs dp_epsilon.")
+    for name in (*DP_PARAMETERS, "dp_ledger"):
+        if getattr(parameters, name) is not None and parameters.dp_epsilon is None:
+            raise InvalidParameterError(name, "needs dp_epsilon.")
     strategy = parameters.data_augmentation_strategy
     classes = strategy is not None and not isinstance(strategy, (int, float))
     if classes and parameters.data_augmentation_target_column is None:
@@ -67,6 +68,7 @@ def check_parameters(table: TableConfig, parameters: TableParameters) -> None:
     named: dict[str, list[Any]] = {
         "column_weights": list(parameters.column_weights or {}),
         "exclude_variable_names": parameters.exclude_variable_names or [],
+        "dp_domain": list(parameters.dp_domain or {}),
         "known_variables": parameters.known_variables or [],
         "target": [] if parameters.target is None else [parameters.target],
         "categorical_hidden_rate_variables": parameters.categorical_hidden_rate_variables or [],

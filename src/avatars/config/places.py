@@ -1,6 +1,7 @@
 """Where each parameter stands in each document: one table for writing and reading.
 
-What is ours alone, ``protection``, stands beside ``k``, where other readers skip it.
+What is ours alone, ``protection`` and more than ``epsilon``, stands beside ``k`` or epsilon, where
+other readers skip it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ _AVATARIZATION: Places = {
 _OPEN_DP: Places = {
     "dp_epsilon": ("epsilon",),
     "dp_preprocess_budget_ratio": ("preprocess_budget_ratio",),
+    "dp_delta": ("delta",),
+    "dp_domain": ("domain",),
+    "dp_n_rows": ("n_rows",),
+    "dp_ledger": ("ledger",),
     **COMMON,
     **_AUGMENTATION,
 }

@@ -194,4 +194,4 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value

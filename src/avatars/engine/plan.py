@@ -12,7 +12,7 @@ from avatars.exceptions import (
     TooFewRowsError,
     shown,
 )
-from avatars.models import AvatarizationParameters, Protection
+from avatars.models import DP_PARAMETERS, AvatarizationParameters, Protection
 from avatars.tables import Table
 
 __all__ = ["Measures", "neighbours_wanted", "refuse_impossible"]
@@ -142,7 +142,7 @@ def neighbours_wanted(
 
 
 def refuse_impossible(parameters: AvatarizationParameters, table: Table) -> None:
-    """Raise for parameters that name no column, or ask for what this version can't give.
+    """Raise for parameters that name no column, or belong to another engine.
 
     Parameters
     ----------
@@ -167,12 +167,13 @@ def refuse_impossible(parameters: AvatarizationParameters, table: Table) -> None
     Traceback (most recent call last):
     avatars.exceptions.InvalidParameterError: parameter 'target' names no column ...: 'pay'.
     """
-    if parameters.dp_epsilon is not None or parameters.dp_preprocess_budget_ratio is not None:
-        raise InvalidParameterError(
-            "dp_epsilon",
-            "asks for differential privacy, which this version can't give: leave dp_epsilon and "
-            "dp_preprocess_budget_ratio at None.",
-        )
+    for name in ("dp_epsilon", *DP_PARAMETERS):
+        if getattr(parameters, name) is not None:
+            raise InvalidParameterError(
+                name,
+                "belongs to differential privacy, whose avatars are drawn around nobody: "
+                + ("use an engine of it." if name == "dp_epsilon" else "set dp_epsilon as well."),
+            )
     known = set(table.schema.labels)
     named: dict[str, list[Hashable]] = {
         "column_weights": list(parameters.column_weights or {}),

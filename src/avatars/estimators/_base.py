@@ -17,16 +17,23 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from avatars.engine.dp import DpModel, PrivacyLedger
 from avatars.engine.model import AvatarModel
 from avatars.engine.streams import seed_bytes
-from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
-from avatars.jobs import fit_table, sampled_frame
+from avatars.exceptions import (
+    InvalidParameterError,
+    NotAvailableError,
+    PeopleNotKeptError,
+    SensitiveWarning,
+)
+from avatars.jobs import fit_private, fit_table, sampled_frame
 from avatars.models import (
     AvatarizationParameters,
     ColumnType,
     ExcludeVariablesMethod,
     ImputeMethod,
     Protection,
+    PublicColumn,
 )
 from avatars.tables import Table
 from avatars.tables.sources import to_frame
@@ -57,9 +64,12 @@ _PARAMETERS = """k : int, default=None
     imputation_training_fraction : float, default=None
         Share of people, in (0, 1], that "knn" and "fast_knn" fill from. None is 1.
     dp_epsilon : float, default=None
-        Differential privacy; not available yet and refused by ``fit``.
+        Differential privacy with this epsilon, above 0, instead of neighbours: see
+        :ref:`differential-privacy`. Less is more private. It can't be combined with ``k``, the
+        parameters of neighbours, ``random_state`` or ``shuffle=False``. None is none.
     dp_preprocess_budget_ratio : float, default=None
-        The same.
+        Share of its budget, in (0, 1), for single columns and what has to be bought of them; the
+        rest goes to pairs. None is 0.3.
     known_variables : list of labels, default=None
         Read by metrics alone: columns that an attacker may know.
     target : label, default=None
@@ -92,7 +102,18 @@ _PARAMETERS = """k : int, default=None
         Print what is being done to the standard error stream.
     manager : Manager, default=None
         Whose engine computes; its threads are used where ``n_jobs`` is None. None computes in
-        this process as well: a Manager with a server comes later."""
+        this process as well: a Manager with a server comes later.
+    dp_delta : float, default=None
+        Delta of differential privacy, above 0 and at most 1e-3. None is 1e-5; take less than one
+        by the number of people.
+    dp_domain : dict of {label: PublicColumn or dict}, default=None
+        What is publicly known of columns, see :class:`avatars.models.PublicColumn`. Bounds and
+        categories of others are bought with a part of the budget.
+    dp_n_rows : int, default=None
+        Number of avatars. None is the number of people, with noise.
+    dp_ledger : PrivacyLedger or path, default=None
+        The budget that this fit is charged to; a path is that of a ledger that is there. None
+        only warns when this process fits the same table again."""
 
 _T = TypeVar("_T", bound=type)
 
@@ -113,7 +134,7 @@ class Secret:
 class BaseAvatars(BaseEstimator):
     """Parameters, fitting, sampling and keeping quiet: what both estimators do."""
 
-    _model: AvatarModel
+    _model: AvatarModel | DpModel
 
     def __init__(
         self,
@@ -143,6 +164,10 @@ class BaseAvatars(BaseEstimator):
         n_jobs: int | None = None,
         verbose: bool = False,
         manager: Any = None,
+        dp_delta: float | None = None,
+        dp_domain: Mapping[Any, PublicColumn | Mapping[str, Any]] | None = None,
+        dp_n_rows: int | None = None,
+        dp_ledger: PrivacyLedger | str | os.PathLike[str] | None = None,
     ) -> None:
         self.k = k
         self.ncp = ncp
@@ -169,12 +194,16 @@ class BaseAvatars(BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.manager = manager
+        self.dp_delta = dp_delta
+        self.dp_domain = dp_domain
+        self.dp_n_rows = dp_n_rows
+        self.dp_ledger = dp_ledger
 
     # ---- fitting
 
     def _fitted_model(
         self, source: Any, types: Mapping[Any, ColumnType | str] | None
-    ) -> AvatarModel:
+    ) -> AvatarModel | DpModel:
         """Return a model fitted on a table, with nothing of it stored."""
         n_jobs = self.n_jobs
         if self.manager is not None:
@@ -191,6 +220,18 @@ class BaseAvatars(BaseEstimator):
         parameters = AvatarizationParameters.checked(
             **{name: getattr(self, name) for name in AvatarizationParameters.model_fields}
         )
+        if parameters.dp_epsilon is not None:
+            self._refuse_beside_privacy(parameters)
+            return fit_private(
+                source,
+                parameters,
+                types=types,
+                primary_key=self.primary_key,
+                ledger=self.dp_ledger,
+                progress=self._progress(),
+            )
+        if self.dp_ledger is not None:
+            raise InvalidParameterError("dp_ledger", "needs dp_epsilon.")
         seed = seed_bytes(self.random_state)
         # What a run does with its tables: the same seed gives the same avatars either way.
         return fit_table(
@@ -203,6 +244,23 @@ class BaseAvatars(BaseEstimator):
             progress=self._progress(),
         )
 
+    def _refuse_beside_privacy(self, parameters: AvatarizationParameters) -> None:
+        """Refuse what would take differential privacy back, or say what it is instead of."""
+        if self.random_state is not None:
+            raise InvalidParameterError(
+                "random_state",
+                "can't be set with dp_epsilon: noise that somebody can repeat is none.",
+            )
+        if not self.shuffle:
+            raise InvalidParameterError(
+                "shuffle",
+                "can't be False with dp_epsilon, whose avatars are drawn around nobody.",
+            )
+        if parameters.protection is not Protection.BALANCED:
+            raise InvalidParameterError(
+                "protection", "can't be set with dp_epsilon, which is a protection of its own."
+            )
+
     def _engine_of_manager(self) -> LocalBackend:
         from avatars.manager import Manager
 
@@ -210,9 +268,15 @@ class BaseAvatars(BaseEstimator):
             raise InvalidParameterError("manager", "must be None or a Manager.")
         return self.manager.engine
 
-    def _keep(self, model: AvatarModel, source: Any) -> None:
+    def _keep(self, model: AvatarModel | DpModel, source: Any) -> None:
         self._model = model
         self._template = no_rows(source)
+        for name in ("guarantee_", "k_", "ncp_", "explained_variance_ratio_"):
+            # Left by another fit, with other parameters.
+            self.__dict__.pop(name, None)
+        if isinstance(model, DpModel):
+            self.guarantee_ = model.guarantee
+            return
         # Only a seed that can be used again lets an unpickled estimator repeat its release.
         repeats = isinstance(self.random_state, (int, np.integer))
         self._token = token(model.table.digest()) if repeats else b""
@@ -251,6 +315,8 @@ class BaseAvatars(BaseEstimator):
         whole = isinstance(n_samples, (int, np.integer)) and not isinstance(n_samples, bool)
         if not whole or n_samples < 1:
             raise InvalidParameterError("n_samples", "must be an integer of at least 1.")
+        if isinstance(self._model, DpModel):
+            return self._model.frame(int(n_samples))
         return sampled_frame(self._model, int(n_samples))
 
     def _sensitive(self, X: Any) -> tuple[Table, Table, Table | None]:
@@ -265,6 +331,12 @@ class BaseAvatars(BaseEstimator):
                 "again before it is measured."
             )
         model = self._model
+        if isinstance(model, DpModel):
+            raise NotAvailableError(
+                f"this {type(self).__name__} was fitted with dp_epsilon and holds no people: pass "
+                "people and release to avatars.metrics.evaluate. No guarantee covers what that "
+                "returns."
+            )
         people, n = model.table, model.table.n_rows
         drawn = Table(people.schema, model.sensitive_numeric, model.sensitive_codes, n)
         if X is None:
@@ -277,7 +349,8 @@ class BaseAvatars(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_model", None)
+        if not isinstance(state.get("_model"), DpModel):
+            state.pop("_model", None)
         return state
 
     def __copy__(self) -> BaseAvatars:

@@ -10,10 +10,16 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from avatars.engine.dp import DpModel
 from avatars.engine.model import AvatarModel
 from avatars.estimators._base import BaseAvatars, documented, token
 from avatars.estimators.sampler import AvatarSampler
-from avatars.exceptions import InvalidParameterError, PeopleNotKeptError, SensitiveWarning
+from avatars.exceptions import (
+    InvalidParameterError,
+    NotAvailableError,
+    PeopleNotKeptError,
+    SensitiveWarning,
+)
 from avatars.jobs import released_frame
 from avatars.tables import Table, conform, like_source, read_table
 
@@ -42,6 +48,8 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         Axes that were used.
     explained_variance_ratio_ : ndarray of shape (`ncp_`,)
         Share of the variance along each axis, in [0, 1].
+    guarantee_ : Guarantee
+        What differential privacy promises; only with ``dp_epsilon``, and instead of the above.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -56,7 +64,9 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
     A fitted estimator holds its people in memory and draws from them; it is as sensitive as the
     table. Pickles and joblib files
     leave them behind: an unpickled estimator can transform the table of its fit, once it is shown
-    that table again and if ``random_state`` was an integer, and nothing else.
+    that table again and if ``random_state`` was an integer, and nothing else. With ``dp_epsilon``
+    it is the other way round: a fitted estimator holds noisy counts alone, in pickles as well, and
+    ``sample`` draws from them at no further cost.
 
     References
     ----------
@@ -71,6 +81,12 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
     >>> released = Avatarizer(k=20, random_state=0).fit_transform(people)
     >>> released.shape == people.shape, (released.dtypes == people.dtypes).all().item()
     (True, True)
+
+    With differential privacy, and what is publicly known of a column:
+
+    >>> private = Avatarizer(dp_epsilon=1.0, dp_domain={"age": {"bounds": (0, 120)}})
+    >>> private.fit_transform(people[["age", "smoker"]]).shape[1], private.guarantee_.epsilon
+    (2, 1.0)
     """
 
     def fit(self, X: Any, y: Any = None) -> Avatarizer:
@@ -126,6 +142,8 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
             Before ``fit``.
         InvalidInputError
             If X has other columns, or cells that can't be read as those of the fit.
+        NotAvailableError
+            With ``dp_epsilon``.
         PeopleNotKeptError
             If this estimator was unpickled and X isn't the table of its fit.
 
@@ -140,6 +158,11 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         check_is_fitted(self)
         self._look_at(X, reset=False)
         model = self._model if hasattr(self, "_model") else self._fitted_again(X)
+        if isinstance(model, DpModel):
+            raise NotAvailableError(
+                "with dp_epsilon avatars are drawn around nobody, so rows have none: call "
+                "fit_transform, or sample, which costs no budget."
+            )
         table = conform(X, model.table.schema)
         return self._ordered(model, table, *model.draw_for(table), X)
 
@@ -181,6 +204,8 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
             )
         self.fit(X)
         model = self._model
+        if isinstance(model, DpModel):
+            return like_source(model.frame(), X)
         return self._ordered(model, model.table, model.sensitive_numeric, model.sensitive_codes, X)
 
     def sample(self, n_samples: int = 1) -> Any:
@@ -268,7 +293,7 @@ class Avatarizer(OneToOneFeatureMixin, TransformerMixin, BaseAvatars):
         """
         return AvatarSampler(**self.get_params(deep=False))
 
-    def _fitted_again(self, X: Any) -> AvatarModel:
+    def _fitted_again(self, X: Any) -> AvatarModel | DpModel:
         """Refit an unpickled estimator on the table it was fitted on, without keeping anything."""
         if not isinstance(self.random_state, (int, np.integer)):
             raise PeopleNotKeptError(

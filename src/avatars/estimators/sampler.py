@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length
 
+from avatars.engine.dp import DpModel
 from avatars.estimators._base import BaseAvatars, documented, no_rows
 from avatars.exceptions import InvalidParameterError
 from avatars.jobs import released_frame
@@ -39,6 +40,8 @@ class AvatarSampler(BaseAvatars):
         Axes that were used.
     explained_variance_ratio_ : ndarray of shape (`ncp_`,)
         Share of the variance along each axis, in [0, 1].
+    guarantee_ : Guarantee
+        What differential privacy promises; only with ``dp_epsilon``, and instead of the above.
     n_features_in_ : int
         Columns of X seen in ``fit``.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -52,6 +55,9 @@ class AvatarSampler(BaseAvatars):
     -----
     A class that fewer than five people hold (ten with ``protection="strict"``) doesn't survive:
     those people get the class of people like them, and a warning says how many there were.
+
+    With ``dp_epsilon``, y is the column "y" of ``dp_domain`` and ``types``: classes that are
+    numbers need ``types={"y": "category"}``, since nobody looks at them to find out.
 
     Examples
     --------
@@ -91,6 +97,9 @@ class AvatarSampler(BaseAvatars):
         10
         """
         source, types = (X, self.types) if y is None else self._joined(X, y)
+        if y is not None and self.dp_epsilon is not None:
+            # Whether y looks like classes is for nobody to see: declare it, or give its dtype.
+            types = self.types
         self._keep(self._fitted_model(source, types), X)
         self._y_template = None if y is None else no_rows(y)
         self._look_at(X, reset=True)
@@ -131,7 +140,10 @@ class AvatarSampler(BaseAvatars):
         if y is None:
             raise InvalidParameterError("y", "is required: use Avatarizer for a table alone.")
         self.fit(X, y)
-        return self._parted(released_frame(self._model, shuffle=self.shuffle))
+        model = self._model
+        if isinstance(model, DpModel):
+            return self._parted(model.frame())
+        return self._parted(released_frame(model, shuffle=self.shuffle))
 
     def sample(self, n_samples: int = 1) -> Any:
         """Draw any number of avatars.

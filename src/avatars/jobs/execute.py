@@ -15,9 +15,15 @@ import pandas as pd
 
 from avatars.config import Config
 from avatars.engine.streams import seed_bytes
-from avatars.exceptions import AvatarsError, InvalidTableError, NotAvailableError, shown
+from avatars.exceptions import (
+    AvatarsError,
+    InvalidParameterError,
+    InvalidTableError,
+    NotAvailableError,
+    shown,
+)
 from avatars.jobs.augment import augmented
-from avatars.jobs.fit import fit_table, released_frame
+from avatars.jobs.fit import fit_private, fit_table, released_frame
 from avatars.jobs.linked import linked_standard, tables_together
 from avatars.jobs.linked_measure import linked_measured, linked_reported
 from avatars.jobs.measure import advised, measured_privacy, measured_signal, reported
@@ -67,7 +73,8 @@ def execute(
     InvalidInputError
         Naming the table, column or parameter that can't be used.
     NotAvailableError
-        For what this version can't run: differential privacy, processors within the run.
+        For what this version can't run: partial differential privacy, processors within the run,
+        differential privacy of linked tables or series.
 
     Examples
     --------
@@ -120,7 +127,10 @@ def execute(
             if shown(name) not in str(error) and not _group_of(name, config):
                 error.add_note(f"This is about table {shown(name)}.")
             raise
-        found[Results.METADATA] = _metadata(kind, name, config, sources, found, started, clock)
+        found[Results.METADATA] = {
+            **_metadata(kind, name, config, sources, found, started, clock),
+            **found.get(Results.METADATA, {}),
+        }
         results[name] = found
     return results
 
@@ -138,7 +148,7 @@ def refuse_unavailable(kind: JobKind, config: Config) -> None:
     Raises
     ------
     NotAvailableError
-        For differential privacy, and processors within the run.
+        For what no engine here does.
 
     Examples
     --------
@@ -146,23 +156,54 @@ def refuse_unavailable(kind: JobKind, config: Config) -> None:
     >>> from avatars.jobs import refuse_unavailable
     >>> from avatars.models import JobKind
     >>> run = Config(display_name="demo").with_table(TableConfig(name="patients"))
-    >>> refuse_unavailable(JobKind.standard, run.with_parameters("patients", dp_epsilon=1.0))
+    >>> refuse_unavailable(JobKind.standard, run.with_parameters("patients", fast_dp={}))
     Traceback (most recent call last):
-    avatars.exceptions.NotAvailableError: table 'patients' asks for differential privacy: ...
+    avatars.exceptions.NotAvailableError: table 'patients' asks for fast_dp, ...
     """
     if kind is JobKind.advice:
         return
     for name, parameters in config.standard.items():
-        if parameters.dp_epsilon is not None or parameters.fast_dp:
+        if parameters.fast_dp is not None:
             raise NotAvailableError(
-                f"table {shown(name)} asks for differential privacy: it is stored and written to "
-                "YAML, and the engine for it comes with a later version. Set k instead."
+                f"table {shown(name)} asks for fast_dp, whose guarantee covers a part of the "
+                "computation alone: it is stored and written to YAML, and never run. Set "
+                "dp_epsilon, which covers all of it."
             )
+        if parameters.dp_epsilon is not None:
+            _refuse_beside_privacy(name, parameters, config)
         if parameters.processors:
             raise NotAvailableError(
                 f"table {shown(name)} asks for processors within the run: put those of "
                 "avatars.processors around it instead."
             )
+
+
+def _refuse_beside_privacy(name: str, parameters: TableParameters, config: Config) -> None:
+    """Refuse what differential privacy can't be combined with."""
+    table = config.table(name)
+    if _group_of(name, config) or table.time_series_time is not None:
+        raise NotAvailableError(
+            f"table {shown(name)} has dp_epsilon and is linked to others or holds series: the "
+            "guarantee is about single rows, of which a person would have several. Sum people up "
+            "in one row each, or set k."
+        )
+    if config.seed is not None:
+        raise InvalidParameterError(
+            "seed",
+            f"can't be set while table {shown(name)} has dp_epsilon: noise that somebody can "
+            "repeat is none. Leave the seed out.",
+        )
+    if parameters.data_augmentation_strategy is not None:
+        raise InvalidParameterError(
+            "data_augmentation_strategy",
+            "can't be combined with dp_epsilon: set dp_n_rows, which costs nothing.",
+        )
+    if table.pseudonymized:
+        raise InvalidParameterError(
+            "pseudonymized_columns",
+            "can't be combined with dp_epsilon, since what is invented goes with the real rows: "
+            "drop these columns, or declare them as identifiers.",
+        )
 
 
 def _tables_of(kind: JobKind, config: Config, sources: Sources) -> list[str]:
@@ -176,7 +217,8 @@ def _tables_of(kind: JobKind, config: Config, sources: Sources) -> list[str]:
         if kind is JobKind.standard:
             if made_elsewhere:
                 continue
-            if config.needs_k(name) and (parameters is None or parameters.k is None):
+            asked = parameters is not None and (parameters.k or parameters.dp_epsilon)
+            if config.needs_k(name) and not asked:
                 raise InvalidTableError(
                     f"table {shown(name)} has no k: set_parameters({shown(name)}, k=...) first."
                 )
@@ -235,6 +277,19 @@ def _single(
     people = sources.people[name]
     dropped = [label for label in table.dropped if label in people.columns]
     people = people.drop(columns=dropped)
+    if parameters.dp_epsilon is not None:
+        private = fit_private(
+            people,
+            parameters,
+            types={c: t for c, t in table.types.items() if c in people.columns},
+            primary_key=table.primary_key,
+            identifiers=table.identifiers,
+            name=name,
+            ledger=parameters.dp_ledger,
+            progress=lambda step: say(f"{shown(name)}: {step}"),
+        )
+        said = {"differential_privacy": private.guarantee.described()}
+        return {Results.SHUFFLED: private.frame(), Results.METADATA: said}
     invented = {c: how for c, how in table.pseudonymized.items() if c in people.columns}
     model = fit_table(
         people.drop(columns=list(invented)),
@@ -282,6 +337,7 @@ def _metadata(
     """Say what ties a result to a run: no seed, no host, nothing of the people but their number."""
     parameters = config.standard.get(name, TableParameters())
     people = sources.people[name]
+    is_private = parameters.dp_epsilon is not None
     metadata: dict[str, Any] = {
         "created_at": started.isoformat(),
         "finished_at": datetime.now(UTC).isoformat(),
@@ -290,8 +346,9 @@ def _metadata(
         "table_name": name,
         "set_name": config.display_name,
         "parameters": parameters.model_dump(exclude_defaults=True, mode="json"),
-        "protection": parameters.protection.value,
-        "n_rows": len(people),
+        "protection": "differential privacy" if is_private else parameters.protection.value,
+        # Nobody may know whether one person more was there.
+        **({} if is_private else {"n_rows": len(people)}),
         "n_columns": people.shape[1],
         "versions": {
             "avatars": version("avatars"),

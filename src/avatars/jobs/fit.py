@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from avatars.engine.dp import DpModel, PrivacyLedger
 from avatars.engine.model import AvatarModel
 from avatars.models import AvatarizationParameters
 from avatars.tables import Table, read_table
+from avatars.tables.sources import to_frame
 
-__all__ = ["fit_table", "released_frame", "sampled_frame"]
+__all__ = ["fit_private", "fit_table", "released_frame", "sampled_frame"]
 
 
 def fit_table(
@@ -77,6 +81,74 @@ def fit_table(
     )
     return AvatarModel(
         table, parameters, seed=seed, n_jobs=n_jobs, progress=progress, name=name
+    ).fit()
+
+
+def fit_private(
+    source: Any,
+    parameters: AvatarizationParameters,
+    *,
+    types: Mapping[Any, Any] | None = None,
+    primary_key: Hashable | None = None,
+    identifiers: Sequence[Hashable] = (),
+    name: str = "table",
+    ledger: PrivacyLedger | str | os.PathLike[str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> DpModel:
+    """Read a table and measure it with differential privacy.
+
+    Parameters
+    ----------
+    source, parameters, types, primary_key, identifiers, name, progress : object
+        As for ``fit_table``.
+    ledger : PrivacyLedger or path, optional
+        Which budget pays; a path is that of a ledger which is there.
+
+    Returns
+    -------
+    DpModel
+        Fitted. It holds no people.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the column or parameter that can't be used; nothing was spent where that could be
+        known beforehand.
+    PrivacyBudgetError
+        If the ledger doesn't allow it.
+
+    Examples
+    --------
+    >>> from avatars.datasets import make_patients
+    >>> from avatars.jobs import fit_private
+    >>> from avatars.models import AvatarizationParameters
+    >>> people = make_patients(300, random_state=0)[["age", "smoker"]]
+    >>> asked = AvatarizationParameters.checked(
+    ...     dp_epsilon=1.0, dp_domain={"age": {"bounds": (0, 120)}}
+    ... )
+    >>> fit_private(people, asked).frame(200).shape
+    (200, 2)
+    """
+    if progress is not None:
+        progress("reading the table")
+    frame = to_frame(source)
+    keys = {label for label in (primary_key, *identifiers) if label is not None}
+    if len(frame):
+        with warnings.catch_warnings():
+            # What can't be read is said before anything is spent.
+            warnings.simplefilter("ignore")
+            read_table(
+                frame, name=name, types=types, primary_key=primary_key, identifiers=identifiers
+            )
+    if ledger is not None and not isinstance(ledger, PrivacyLedger):
+        ledger = PrivacyLedger.open(ledger)
+    return DpModel(
+        frame,
+        parameters,
+        types=dict(types or {}),
+        identifiers=frozenset(keys),
+        ledger=ledger,
+        progress=progress,
     ).fit()
 
 

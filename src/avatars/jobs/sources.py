@@ -87,4 +87,4 @@ def release_of(
         raise InvalidTableError(
             f"table {shown(name)} has no avatars: run JobKind.standard first, or pass avatar_data."
         )
-    return StandardResult(made[Results.SHUFFLED], made[Results.UNSHUFFLED])
+    return StandardResult(made[Results.SHUFFLED], made.get(Results.UNSHUFFLED))

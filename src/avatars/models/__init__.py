@@ -1,5 +1,6 @@
 """Parameters and words: the one description that everything else reads."""
 
+from avatars.models.domain import PublicColumn
 from avatars.models.enums import (
     AdviceType,
     AlignmentMethod,
@@ -27,11 +28,16 @@ from avatars.models.enums import (
     SpecificIdLetterCase,
 )
 from avatars.models.jobs import JobResponse
-from avatars.models.parameters import AvatarizationParameters, TableParameters
+from avatars.models.parameters import (
+    DP_PARAMETERS,
+    AvatarizationParameters,
+    TableParameters,
+)
 from avatars.models.pseudonyms import Pseudonymization
 from avatars.models.relations import Link, Relations
 
 __all__ = [
+    "DP_PARAMETERS",
     "AdviceType",
     "AlignmentMethod",
     "AugmentationStrategy",
@@ -55,6 +61,7 @@ __all__ = [
     "ProjectionType",
     "Protection",
     "Pseudonymization",
+    "PublicColumn",
     "Relations",
     "ReportLanguage",
     "ReportType",

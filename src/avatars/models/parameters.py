@@ -13,6 +13,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from avatars.exceptions import InvalidParameterError, shown
+from avatars.models.domain import PublicColumn
 from avatars.models.enums import (
     AlignmentMethod,
     AugmentationStrategy,
@@ -22,7 +23,10 @@ from avatars.models.enums import (
     Protection,
 )
 
-__all__ = ["AvatarizationParameters", "TableParameters"]
+__all__ = ["DP_PARAMETERS", "AvatarizationParameters", "TableParameters"]
+
+# What says nothing without ``dp_epsilon``.
+DP_PARAMETERS = ("dp_preprocess_budget_ratio", "dp_delta", "dp_domain", "dp_n_rows")
 
 
 class AvatarizationParameters(BaseModel):
@@ -74,10 +78,22 @@ class AvatarizationParameters(BaseModel):
         None, gt=0, le=1, description="Share of people that imputation learns from; 1."
     )
     dp_epsilon: float | None = Field(
-        None, gt=0, description="Epsilon of differential privacy; not available yet."
+        None, gt=0, description="Epsilon of differential privacy, instead of neighbours."
     )
     dp_preprocess_budget_ratio: float | None = Field(
-        None, gt=0, lt=1, description="Share of epsilon for marginals; not available yet."
+        None,
+        gt=0,
+        lt=1,
+        description="Share of the budget for single columns, and what is bought of them; 0.3.",
+    )
+    dp_delta: float | None = Field(
+        None, gt=0, le=1e-3, description="Delta of differential privacy; 1e-5."
+    )
+    dp_domain: dict[Hashable, PublicColumn] | None = Field(
+        None, description="What is publicly known of columns; the rest is bought."
+    )
+    dp_n_rows: int | None = Field(
+        None, ge=1, description="Number of avatars; that of the people, with noise."
     )
     known_variables: list[Hashable] | None = Field(
         None, description="Metrics: columns that an attacker may know."
@@ -180,6 +196,9 @@ class TableParameters(AvatarizationParameters):
     fast_dp: dict[str, Any] | None = Field(
         None, description="Parameters of the newer client's partial mode: kept, never run."
     )
+    dp_ledger: str | None = Field(
+        None, description="File of the PrivacyLedger that differential privacy is charged to."
+    )
     processors: list[dict[str, Any]] | None = Field(
         None, description="Parameters of the newer client's processors on the server."
     )
@@ -212,9 +231,22 @@ def _plain(name: str, value: Any) -> Any:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise InvalidParameterError(name, "must be a list of column labels.")
         return list(value)
+    if name == "dp_domain" and isinstance(value, Mapping):
+        return {label: _public(label, said) for label, said in value.items()}
     if name == "column_weights" and isinstance(value, Mapping):
         return {label: _number(weight) for label, weight in value.items()}
     return value if name == "target" else _number(value)
+
+
+def _public(label: Hashable, said: Any) -> PublicColumn:
+    if isinstance(said, PublicColumn):
+        return said
+    try:
+        return PublicColumn.model_validate(said)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        problem = first["msg"].removeprefix("Value error, ")
+        raise InvalidParameterError("dp_domain", f"of {shown(label)}: {problem}.") from None
 
 
 def _number(value: Any) -> Any:

@@ -92,8 +92,10 @@ class RunConfiguration(RunTables):
             Neighbours of "knn" and "fast_knn" imputation.
         imputation_training_fraction : float, optional
             Share of people that imputation learns from, in (0, 1].
-        dp_epsilon, dp_preprocess_budget_ratio : float, optional
-            Differential privacy: kept and written to YAML; running it comes with a later version.
+        dp_epsilon : float, optional
+            Differential privacy with this epsilon, instead of neighbours; above 0.
+        dp_preprocess_budget_ratio : float, optional
+            Share of its budget for single columns, in (0, 1); 0.3 unless given.
         time_series_nf : int, optional
             Components that each variable of a series is summed up by.
         time_series_projection_type : ProjectionType, optional
@@ -116,7 +118,8 @@ class RunConfiguration(RunTables):
             Columns whose values are invented.
         **others
             Further fields of :class:`avatars.models.TableParameters`: ``protection``,
-            ``quantile_threshold``, ``data_augmentation_strategy``,
+            ``dp_delta``, ``dp_domain``, ``dp_n_rows``, ``dp_ledger`` (the file of a
+            :class:`avatars.PrivacyLedger`), ``quantile_threshold``, ``data_augmentation_strategy``,
             ``data_augmentation_target_column``, ``use_excluded_variables_in_metrics`` ...
 
         Raises

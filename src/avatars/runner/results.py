@@ -141,6 +141,8 @@ class RunResults(RunConfiguration):
         if wanted not in found:
             others = ", ".join(sorted(r.value for r in found)) or "nothing"
             hint = " Figures are drawn by render_plot." if wanted in _NOTHING else ""
+            if wanted in SENSITIVE and _is_private(self.config, table_name):
+                hint = " Avatars with differential privacy are drawn around nobody."
             raise JobError(
                 f"job {JobKind(job_name).value} left no {wanted.value} of table "
                 f"{shown(table_name)}: it left {others}.{hint}"
@@ -361,3 +363,8 @@ class RunResults(RunConfiguration):
 def _own(value: Any) -> Any:
     """Return a result that its receiver may change without changing what is measured next."""
     return value.copy() if isinstance(value, pd.DataFrame) else copy.deepcopy(value)
+
+
+def _is_private(config: Config, table: str) -> bool:
+    parameters = config.standard.get(table)
+    return parameters is not None and parameters.dp_epsilon is not None

@@ -223,7 +223,7 @@ class Runner(RunResults):
         InvalidTableError
             If there is no table, a table lacks its data or k, or there is nothing to measure.
         NotAvailableError
-            For what this version can't run: differential privacy.
+            For what no engine here does, such as differential privacy of linked tables.
         WorkspaceError
             If a table can't be kept in the workspace.
         """

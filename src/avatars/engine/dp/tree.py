@@ -1,0 +1,260 @@
+"""Distributions over many columns as a tree of small tables of their combinations.
+
+A junction tree (Lauritzen & Spiegelhalter, JRSS B 50(2), 1988) holds the distribution of greatest
+entropy with given marginals: exact marginals by two passes of messages, exact draws from the root
+down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Clique", "JunctionTree"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Group = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Clique:
+    """Columns whose combinations are tabled together.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Ascending.
+    parent : int
+        The place of the clique above, which comes earlier; -1 for a root.
+    shared : tuple of int
+        What it has in common with that one.
+
+    Examples
+    --------
+    >>> from avatars.engine.dp.tree import Clique
+    >>> Clique((0, 2), -1, ()).columns
+    (0, 2)
+    """
+
+    columns: Group
+    parent: int
+    shared: Group
+
+
+class JunctionTree:
+    """A junction tree over columns of which some stand together.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        How many cells each column has.
+    groups : iterable of tuple of int
+        Columns that must be in one clique.
+
+    Attributes
+    ----------
+    cliques : list of Clique
+        Parents before children.
+
+    Examples
+    --------
+    >>> from avatars.engine.dp.tree import JunctionTree
+    >>> tree = JunctionTree([2, 3, 4], [(0, 1), (1, 2)])
+    >>> tree.n_cells, len(tree.cliques)
+    (18, 2)
+    """
+
+    def __init__(self, sizes: Sequence[int], groups: Iterable[Group]) -> None:
+        self.sizes = tuple(sizes)
+        found = _cliques(self.sizes, groups)
+        self.cliques = _hung(found, self.sizes)
+        self.n_cells = sum(self._volume(clique.columns) for clique in self.cliques)
+
+    def _volume(self, columns: Group) -> int:
+        return int(np.prod([self.sizes[column] for column in columns], dtype=np.float64))
+
+    def home(self, group: Group) -> int:
+        """Return the place of the smallest clique that holds some columns.
+
+        Parameters
+        ----------
+        group : tuple of int
+            Columns that stood together in ``groups``.
+
+        Returns
+        -------
+        int
+            Its place.
+        """
+        inside = [i for i, c in enumerate(self.cliques) if set(group) <= set(c.columns)]
+        return min(inside, key=lambda i: self._volume(self.cliques[i].columns))
+
+    def shape(self, columns: Group, within: Group) -> tuple[int, ...]:
+        """Return the shape in which a table of some columns broadcasts to one of more."""
+        return tuple(self.sizes[c] if c in columns else 1 for c in within)
+
+    def marginals(self, potentials: Sequence[Floats], total: float) -> list[Floats]:
+        """Return the table of each clique.
+
+        Parameters
+        ----------
+        potentials : sequence of ndarray
+            Logarithms, by clique: the distribution is proportional to the product.
+        total : float
+            What each table sums up to.
+
+        Returns
+        -------
+        list of ndarray
+            By clique, agreeing on what they share.
+        """
+        beliefs = [potential.copy() for potential in potentials]
+        messages: list[Floats] = [np.empty(0)] * len(beliefs)
+        for place in range(len(beliefs) - 1, 0, -1):
+            clique = self.cliques[place]
+            if clique.parent < 0:
+                continue
+            messages[place] = self._log_sum(beliefs[place], clique.columns, clique.shared)
+            above = self.cliques[clique.parent].columns
+            beliefs[clique.parent] += messages[place].reshape(self.shape(clique.shared, above))
+        for place, clique in enumerate(self.cliques):
+            if clique.parent < 0:
+                continue
+            above = self.cliques[clique.parent].columns
+            news = self._log_sum(beliefs[clique.parent], above, clique.shared) - messages[place]
+            beliefs[place] += news.reshape(self.shape(clique.shared, clique.columns))
+        return [_shares(belief) * total for belief in beliefs]
+
+    def _log_sum(self, table: Floats, columns: Group, kept: Group) -> Floats:
+        axes = tuple(i for i, c in enumerate(columns) if c not in kept)
+        if not axes:
+            return table
+        top = table.max(axis=axes, keepdims=True)
+        sums = np.exp(table - top).sum(axis=axes)
+        return np.asarray(np.log(sums) + top.reshape(sums.shape))
+
+    def draw(self, tables: Sequence[Floats], n_rows: int, generator: np.random.Generator) -> Ints:
+        """Draw rows.
+
+        Parameters
+        ----------
+        tables : sequence of ndarray
+            As ``marginals`` gives them.
+        n_rows : int
+            How many.
+        generator : numpy.random.Generator
+            Source of chance.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_columns), int64
+            Among rows with the same cells above, cells come up as often as they should but for a
+            fraction of one: less noise than independent draws.
+        """
+        rows = np.zeros((n_rows, len(self.sizes)), dtype=np.int64)
+        for clique, table in zip(self.cliques, tables, strict=True):
+            fresh = [c for c in clique.columns if c not in clique.shared]
+            order = [clique.columns.index(c) for c in (*clique.shared, *fresh)]
+            width = self._volume(tuple(fresh))
+            conditional = table.transpose(order).reshape(-1, width)
+            given = np.zeros(n_rows, dtype=np.int64)
+            for column in clique.shared:
+                given = given * self.sizes[column] + rows[:, column]
+            cells = systematic(conditional, given, generator)
+            for column in reversed(fresh):
+                rows[:, column] = cells % self.sizes[column]
+                cells = cells // self.sizes[column]
+        return rows
+
+
+def systematic(weights: Floats, given: Ints, generator: np.random.Generator) -> Ints:
+    """Draw a cell for each row from the weights of what it is given, evenly among its likes.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_given, n_cells)
+        Not negative.
+    given : ndarray of shape (n_rows,), int64
+        The row of weights that each row draws from.
+    generator : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int64
+        Cells.
+    """
+    sums = weights.sum(axis=1, keepdims=True)
+    shares = np.where(sums > 0, weights / np.where(sums > 0, sums, 1), 1 / weights.shape[1])
+    upto = np.cumsum(shares, axis=1)
+    upto /= upto[:, -1:]
+    n = len(given)
+    # A random order among likes: who is next to whom must not matter for the next columns.
+    order = generator.permutation(n)
+    order = order[np.argsort(given[order], kind="stable")]
+    counts = np.bincount(given, minlength=len(weights))
+    starts = np.cumsum(counts) - counts
+    place = np.arange(n) - starts[given[order]]
+    shift = generator.random(len(weights))[given[order]]
+    at = (place + shift) / np.maximum(counts[given[order]], 1)
+    flat = (upto + np.arange(len(weights))[:, None]).ravel()
+    found = np.searchsorted(flat, given[order] + at, side="right") - given[order] * weights.shape[1]
+    cells = np.empty(n, dtype=np.int64)
+    cells[order] = np.clip(found, 0, weights.shape[1] - 1)
+    return cells
+
+
+def _shares(belief: Floats) -> Floats:
+    shares = np.exp(belief - belief.max())
+    return np.asarray(shares / shares.sum())
+
+
+def _cliques(sizes: tuple[int, ...], groups: Iterable[Group]) -> list[Group]:
+    """Take out columns one by one, each time the one whose neighbours make the smallest table."""
+    near: list[set[int]] = [set() for _ in sizes]
+    for group in groups:
+        for a, b in combinations(group, 2):
+            near[a].add(b)
+            near[b].add(a)
+    logs = np.log(np.maximum(sizes, 1))
+    left, found = set(range(len(sizes))), []
+    volume = {c: logs[c] + sum(logs[o] for o in near[c]) for c in left}
+    while left:
+        column = min(left, key=lambda c: (volume[c], c))
+        around = near[column]
+        found.append(tuple(sorted({column, *around})))
+        for a, b in combinations(sorted(around), 2):
+            near[a].add(b)
+            near[b].add(a)
+        for other in around:
+            near[other].discard(column)
+        left.discard(column)
+        touched = around | {o for a in around for o in near[a]}
+        for other in touched & left:
+            volume[other] = logs[other] + sum(logs[o] for o in near[other])
+    kept: list[Group] = []
+    for clique in sorted(found, key=len, reverse=True):
+        if not any(set(clique) <= set(other) for other in kept):
+            kept.append(clique)
+    return kept
+
+
+def _hung(cliques: list[Group], sizes: tuple[int, ...]) -> list[Clique]:
+    """Hang cliques together so that they share as much as possible: a tree of greatest weight."""
+    result = [Clique(cliques[0], -1, ())]
+    best = {i: (len(set(c) & set(cliques[0])), 0) for i, c in enumerate(cliques) if i}
+    while best:
+        place = max(best, key=lambda i: (best[i][0], -i))
+        weight, parent = best.pop(place)
+        shared = tuple(sorted(set(cliques[place]) & set(result[parent].columns))) if weight else ()
+        result.append(Clique(cliques[place], parent if weight else -1, shared))
+        for other in best:
+            common = len(set(cliques[other]) & set(cliques[place]))
+            if common > best[other][0]:
+                best[other] = common, len(result) - 1
+    return result
