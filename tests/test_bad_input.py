@@ -414,7 +414,10 @@ PARAMETERS: dict[str, Case] = {
     "imputation_training_fraction tiny": Case(
         odd([1.5, None, 7.25]), WORKS, given(imputation_training_fraction=1e-9)
     ),
-    "dp_epsilon=1": asks("'dp_epsilon' asks for differential privacy", dp_epsilon=1.0),
+    "dp_epsilon and a seed": asks(
+        "'random_state' can't be set with dp_epsilon", dp_epsilon=1.0, k=5
+    ),
+    "dp_delta alone": asks("'dp_delta' belongs to differential privacy", dp_delta=1e-6),
     "protection unknown": asks("'protection' must be one of", protection="maximal"),
     "protection None": asks("'protection'", protection=None),
     "target of no column": asks("'target' names no", target="ages"),

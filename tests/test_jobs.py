@@ -139,7 +139,6 @@ def test_keys_and_dropped_columns_are_not_measured() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"dp_epsilon": 1.0, "k": None},
         {"fast_dp": {"epsilon": 1.0}, "k": None},
         {"processors": [{"target": "age", "references": ["weight"]}]},
     ],

@@ -49,6 +49,10 @@ OURS = [
     "random_state",
     "n_jobs",
     "verbose",
+    "dp_delta",
+    "dp_domain",
+    "dp_n_rows",
+    "dp_ledger",
 ]
 METHODS = ["KNN", "MODE", "MEDIAN", "MEAN", "FAST_KNN"]
 STRATEGIES = ["ROW_ORDER", "COORDINATE_SIMILARITY"]
@@ -89,7 +93,13 @@ def test_column_types_go_by_both_names() -> None:
 
 
 def test_fields_are_the_documented_parameters_and_the_protection() -> None:
-    assert list(AvatarizationParameters.model_fields) == [*DOCUMENTED, "protection"]
+    assert list(AvatarizationParameters.model_fields) == [
+        *DOCUMENTED,
+        "protection",
+        "dp_delta",
+        "dp_domain",
+        "dp_n_rows",
+    ]
 
 
 @pytest.mark.parametrize("estimator", [Avatarizer, AvatarSampler])

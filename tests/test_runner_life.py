@@ -11,7 +11,12 @@ from pandas.testing import assert_frame_equal
 
 from avatars import Manager, Runner
 from avatars.datasets import make_patients
-from avatars.exceptions import InvalidTableError, JobError, JobFailedError, NotAvailableError
+from avatars.exceptions import (
+    InvalidParameterError,
+    InvalidTableError,
+    JobError,
+    JobFailedError,
+)
 from avatars.models import (
     ColumnType,
     DataRecipient,
@@ -75,11 +80,12 @@ def test_series_are_kept_and_refused_where_there_are_few() -> None:
     assert "nf: 2" in runner.get_yaml()
 
 
-def test_budget_is_kept_and_refused(manager: Manager, people: pd.DataFrame) -> None:
+def test_budget_is_kept_and_refused_beside_a_seed(manager: Manager, people: pd.DataFrame) -> None:
     runner = manager.create_runner("demo")
     runner.add_table("people", people)
     runner.set_parameters("people", dp_epsilon=3.0, dp_preprocess_budget_ratio=0.2)
-    with pytest.raises(NotAvailableError, match="'people' asks for differential privacy"):
+    runner.config = runner.config.model_copy(update={"seed": 5})
+    with pytest.raises(InvalidParameterError, match="'seed' can't be set while table 'people'"):
         runner.run([JobKind.standard])
     assert "epsilon: 3.0" in runner.get_yaml()
     assert runner.set_id is None

@@ -92,7 +92,7 @@ def test_unknown_columns_are_named(table: Table, name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["dp_epsilon", "dp_preprocess_budget_ratio"])
 def test_differential_privacy_is_refused(table: Table, name: str) -> None:
-    with pytest.raises(InvalidParameterError, match="differential privacy"):
+    with pytest.raises(InvalidParameterError, match="belongs to differential privacy"):
         refuse_impossible(checked(**{name: 0.5}), table)
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 
 from avatars.engine.dp import DpModel, PrivacyLedger
 from avatars.engine.model import AvatarModel
+from avatars.exceptions import InvalidTableError, UnsupportedTypeError, shown
 from avatars.models import AvatarizationParameters
 from avatars.tables import Table, read_table
+from avatars.tables.declared import check_types
 from avatars.tables.sources import to_frame
 
 __all__ = ["fit_private", "fit_table", "released_frame", "sampled_frame"]
@@ -133,13 +135,7 @@ def fit_private(
         progress("reading the table")
     frame = to_frame(source)
     keys = {label for label in (primary_key, *identifiers) if label is not None}
-    if len(frame):
-        with warnings.catch_warnings():
-            # What can't be read is said before anything is spent.
-            warnings.simplefilter("ignore")
-            read_table(
-                frame, name=name, types=types, primary_key=primary_key, identifiers=identifiers
-            )
+    _refuse_unreadable(frame, dict(types or {}), keys, name)
     if ledger is not None and not isinstance(ledger, PrivacyLedger):
         ledger = PrivacyLedger.open(ledger)
     return DpModel(
@@ -150,6 +146,33 @@ def fit_private(
         ledger=ledger,
         progress=progress,
     ).fit()
+
+
+def _refuse_unreadable(
+    frame: pd.DataFrame, types: Mapping[Any, Any], keys: set[Any], name: str
+) -> None:
+    """Say what can't be read before anything is spent on it.
+
+    Levels are not looked at: whether a column holds names is not for an error to tell.
+    """
+    if not frame.columns.is_unique:
+        raise InvalidTableError(f"table {shown(name)} has a column label more than once.")
+    declared = check_types(types, list(frame.columns))
+    for label in frame.columns:
+        column, kind = frame[label], declared.get(label)
+        if label in keys or not pd.api.types.is_object_dtype(column.dtype):
+            continue
+        try:
+            pd.factorize(column)
+        except TypeError:
+            raise UnsupportedTypeError(
+                f"column {shown(label)} holds lists or other cells that can't be told apart: "
+                "drop it."
+            ) from None
+        if kind in ("int", "float", "bool", "datetime", "datetime_tz"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                read_table(column.to_frame(), name=name, types={label: kind})
 
 
 def released_frame(

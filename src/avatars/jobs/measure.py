@@ -190,6 +190,7 @@ def reported(
         target=parameters.target,
         types=_types(config, name, people),
         name=name,
+        guarantee=release.guarantee,
     )
     return as_results(made)
 

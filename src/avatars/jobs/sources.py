@@ -57,6 +57,8 @@ class StandardResult:
         The release.
     sensitive_unshuffled : DataFrame or None
         The same in the order of the people: **sensitive**.
+    guarantee : dict or None
+        What differential privacy promises of it, if it was made so.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class StandardResult:
 
     shuffled: pd.DataFrame
     sensitive_unshuffled: pd.DataFrame | None
+    guarantee: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"StandardResult({len(self.shuffled)} rows)"
@@ -87,4 +90,8 @@ def release_of(
         raise InvalidTableError(
             f"table {shown(name)} has no avatars: run JobKind.standard first, or pass avatar_data."
         )
-    return StandardResult(made[Results.SHUFFLED], made.get(Results.UNSHUFFLED))
+    return StandardResult(
+        made[Results.SHUFFLED],
+        made.get(Results.UNSHUFFLED),
+        made.get(Results.METADATA, {}).get("differential_privacy"),
+    )

@@ -86,15 +86,6 @@ class AvatarizationParameters(BaseModel):
         lt=1,
         description="Share of the budget for single columns, and what is bought of them; 0.3.",
     )
-    dp_delta: float | None = Field(
-        None, gt=0, le=1e-3, description="Delta of differential privacy; 1e-5."
-    )
-    dp_domain: dict[Hashable, PublicColumn] | None = Field(
-        None, description="What is publicly known of columns; the rest is bought."
-    )
-    dp_n_rows: int | None = Field(
-        None, ge=1, description="Number of avatars; that of the people, with noise."
-    )
     known_variables: list[Hashable] | None = Field(
         None, description="Metrics: columns that an attacker may know."
     )
@@ -110,6 +101,15 @@ class AvatarizationParameters(BaseModel):
     )
     protection: Protection = Field(
         Protection.BALANCED, description="How far the release goes beyond the published method."
+    )
+    dp_delta: float | None = Field(
+        None, gt=0, le=1e-3, description="Delta of differential privacy; 1e-5."
+    )
+    dp_domain: dict[Hashable, PublicColumn] | None = Field(
+        None, description="What is publicly known of columns; the rest is bought."
+    )
+    dp_n_rows: int | None = Field(
+        None, ge=1, description="Number of avatars; that of the people, with noise."
     )
 
     @field_validator("column_weights")

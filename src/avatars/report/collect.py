@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from avatars.metrics.meta import meta_metrics
 from avatars.metrics.targets import RECIPIENTS, TARGETS_VERSION
 from avatars.models import AvatarizationParameters
-from avatars.report.data import Check, ColumnUtility, Parameter, ReportData, Term, Untested
+from avatars.report.data import (
+    Check,
+    ColumnUtility,
+    Parameter,
+    ReportData,
+    Statement,
+    Term,
+    Untested,
+)
 from avatars.report.findings import (
     attack_checks,
     conclusions,
@@ -31,7 +39,9 @@ from avatars.report.words import (
     ALWAYS_UNTESTED,
     CONTEXTS,
     LIMITATIONS,
+    NOT_COVERED,
     NOT_PART,
+    PROVED,
     TERMS,
     WORDS,
 )
@@ -93,6 +103,7 @@ def collect(
     show_seed: bool,
     given: Mapping[str, Any],
     random_state: int = 0,
+    guarantee: Mapping[str, Any] | None = None,
 ) -> ReportData:
     """Gather a report's content.
 
@@ -115,6 +126,8 @@ def collect(
         tables and estimators by the names that they have there.
     random_state : int, default=0
         As in :func:`avatars.report.report`.
+    guarantee : mapping, optional
+        What differential privacy promises, as ``Guarantee.described`` gives it.
 
     Returns
     -------
@@ -164,9 +177,10 @@ def collect(
         conclusions=conclusions(attacks, distances),
         attacks=attacks,
         distances=distances,
-        untested=_untested([*attacks, *distances]),
+        untested=_untested([*attacks, *distances], is_proved=guarantee is not None),
         column_facts=column_facts(original, avatars),
         parameters=_parameters(settings, reasons),
+        guarantee=_promised(guarantee),
         avatarization_seed=seed,
         utility=utility,
         column_utility=columns,
@@ -242,7 +256,7 @@ def _context_sentence(context: str) -> str:
     return f"{sentence} Targets of version {TARGETS_VERSION}; see the limits of conventions below."
 
 
-def _untested(checks: list[Check]) -> list[Untested]:
+def _untested(checks: list[Check], *, is_proved: bool = False) -> list[Untested]:
     by_reason: dict[str, list[str]] = {}
     for check in checks:
         if check.status == "not run" and check.reason is not None:
@@ -251,8 +265,31 @@ def _untested(checks: list[Check]) -> list[Untested]:
         Untested(title=", ".join(titles), reason=f"Not run: {reason}.")
         for reason, titles in by_reason.items()
     ]
-    fixed = [Untested(title=title, reason=reason) for title, reason in ALWAYS_UNTESTED + NOT_PART]
+    always = [*ALWAYS_UNTESTED[:-1], PROVED] if is_proved else ALWAYS_UNTESTED
+    fixed = [Untested(title=title, reason=reason) for title, reason in [*always, *NOT_PART]]
     return skipped + fixed
+
+
+def _promised(guarantee: Mapping[str, Any] | None) -> list[Statement]:
+    """Spell what differential privacy promises, on what that rests, and where it ends."""
+    if guarantee is None:
+        return []
+    epsilon, delta = guarantee["epsilon"], guarantee["delta"]
+    n_fits, together = guarantee["n_fits"], guarantee["epsilon_together"]
+    origins = "; ".join(f"{label_text(c)}: {said}" for c, said in guarantee["origins"].items())
+    said = {
+        "Guarantee": f"Epsilon {epsilon:g} at delta {delta:g}, of the release alone.",
+        "Unit of privacy": f"{guarantee['unit']}. A person with several rows has less.",
+        "Neighbouring relation": f"{guarantee['neighbours']}.",
+        "Paid as": f"{guarantee['rho']:.3g} of zero-concentrated differential privacy.",
+        "Releases of this table": (
+            f"This was fit {n_fits} in its process; all together have epsilon {together:.3g} at "
+            f"delta {delta:g}. A privacy ledger counts those of other processes."
+        ),
+        "Bounds and levels": f"{origins}." if origins else "There are none.",
+        "Not covered": NOT_COVERED,
+    }
+    return [Statement(title=title, text=text[0].upper() + text[1:]) for title, text in said.items()]
 
 
 def _parameters(settings: Mapping[str, Any], reasons: Mapping[str, str]) -> list[Parameter]:

@@ -15,6 +15,7 @@ __all__ = [
     "Measure",
     "Parameter",
     "ReportData",
+    "Statement",
     "Status",
     "Term",
     "Untested",
@@ -169,6 +170,20 @@ class Parameter(_Part):
     reason: str | None = Field(None, description="Why it was set so.")
 
 
+class Statement(_Part):
+    """One line of what differential privacy promises, or doesn't.
+
+    Examples
+    --------
+    >>> from avatars.report.data import Statement
+    >>> Statement(title="Unit of privacy", text="One row of the table.").title
+    'Unit of privacy'
+    """
+
+    title: str = Field(description="What it is about.")
+    text: str = Field(description="What is promised.")
+
+
 class Term(_Part):
     """A word of the glossary.
 
@@ -234,6 +249,9 @@ class ReportData(_Part):
     untested: list[Untested] = Field(description="What this report says nothing about.")
     column_facts: list[ColumnFacts] = Field(description="Columns before and after.")
     parameters: list[Parameter] = Field(description="How the avatars were made.")
+    guarantee: list[Statement] = Field(
+        [], description="What differential privacy promises, where there is any."
+    )
     avatarization_seed: str | None = Field(None, description="Only where it was asked for.")
     utility: list[Check] = Field(description="Figures on faithfulness.")
     column_utility: list[ColumnUtility] = Field(description="Faithfulness by column.")

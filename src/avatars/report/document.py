@@ -176,6 +176,7 @@ def report(
     advice: Any = None,
     show_seed: bool = False,
     release: Any = None,
+    guarantee: Any = None,
 ) -> Report:
     """Measure a release, attack it, and write down what came of it.
 
@@ -214,6 +215,9 @@ def report(
         Print the seed among the parameters. Whoever has it and the table can replay the release.
     release : table, optional
         What will be handed over, where ``avatars`` only sum it up; its digest is the report's.
+    guarantee : Guarantee or dict, optional
+        What differential privacy promises, where it made the release: ``guarantee_`` of an
+        estimator, or ``"differential_privacy"`` in the metadata of a run.
 
     Returns
     -------
@@ -276,6 +280,7 @@ def report(
             "types": labels_as_code(types, "types"),
         },
         random_state=random_state,
+        guarantee=guarantee.described() if hasattr(guarantee, "described") else guarantee,
     )
     figures = draw(
         people,

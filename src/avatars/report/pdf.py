@@ -198,6 +198,12 @@ def _table(pages: Pages, data: ReportData) -> None:
         numbers=range(2, 8),
     )
     pages.heading("5. How the release was made")
+    if data.guarantee:
+        pages.table(
+            ["Differential privacy", "What is promised"],
+            [[line.title, line.text] for line in data.guarantee],
+            widths=[25, 75],
+        )
     if data.parameters:
         pages.table(
             ["Parameter", "Value", "What it does", "Why"],

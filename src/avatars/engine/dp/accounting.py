@@ -33,7 +33,7 @@ def epsilon_of(rho: float, delta: float) -> float:
     --------
     >>> from avatars.engine.dp.accounting import epsilon_of
     >>> round(epsilon_of(0.1, 1e-5), 3)
-    2.013
+    1.914
     """
     if rho <= 0:
         return 0.0

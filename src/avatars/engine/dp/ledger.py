@@ -42,7 +42,7 @@ class PrivacyLedger:
     >>> ledger = PrivacyLedger(epsilon=2.0, delta=1e-5)
     >>> ledger.charge(0.02, note="first release")
     >>> round(ledger.epsilon_spent, 2)
-    0.83
+    0.79
     >>> ledger.charge(1.0)
     Traceback (most recent call last):
     avatars.exceptions.PrivacyBudgetError: the ledger's budget of epsilon 2 at delta 1e-05 ...

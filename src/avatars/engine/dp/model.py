@@ -10,7 +10,7 @@ import math
 import secrets
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -173,6 +173,7 @@ class DpModel:
         if frame is None:
             raise InvalidTableError("this model is fitted: make another.")
         wanting = kinds_wanting(frame, self._asked)
+        self._check_what_was_said(frame, wanting)
         for_levels = self._delta * _FOR_LEVELS if "category" in wanting.values() else 0.0
         rho = rho_of(self._epsilon, self._delta - for_levels)
         if self._ledger is not None:
@@ -210,6 +211,20 @@ class DpModel:
             together,
         )
         return self
+
+    def _check_what_was_said(self, frame: pd.DataFrame, wanting: Mapping[Any, str]) -> None:
+        """Refuse what was said of columns before anything is paid for."""
+        asked = self._asked
+        later = {label for label, said in asked.domain.items() if said.from_data} | set(wanting)
+        said = [label for label in frame.columns if label not in later]
+        types = {label: kind for label, kind in asked.types.items() if label in said}
+        domain = {label: public for label, public in asked.domain.items() if label in said}
+        fresh = asked.identifiers & frozenset(said)
+        if said:
+            meter = Meter(0.0)
+            PublicTable.settled(
+                frame[said], Asked(domain, types, fresh), rho=0.0, delta=0.0, meter=meter
+            )
 
     def _measure(self, rows: list[NDArray[np.int64]], single: float, meter: Meter) -> None:
         cells = self.public.cells

@@ -124,20 +124,13 @@ class PublicTable:
         InvalidColumnError
             Naming a column of which nothing public can be found.
         InvalidParameterError
-            If something is said of a column that isn't there, or can't be true of its dtype.
+            If what is said of a column can't be true of its dtype.
 
         Warns
         -----
         DataDerivedWarning
             For each column with ``from_data=True``.
         """
-        for label in asked.domain:
-            if label not in frame.columns:
-                raise InvalidParameterError("dp_domain", f"names no column: {shown(label)}.")
-            if label in asked.identifiers:
-                raise InvalidParameterError(
-                    "dp_domain", f"describes {shown(label)}, of which fresh values are issued."
-                )
         declared = check_types(asked.types, list(frame.columns))
         used = [label for label in frame.columns if label not in asked.identifiers]
         kinds = {
@@ -300,6 +293,11 @@ def kinds_wanting(frame: pd.DataFrame, asked: Asked) -> dict[Any, str]:
     dict of {label: str}
         Without those that are described, named rows or have two values by their dtype.
 
+    Raises
+    ------
+    InvalidParameterError
+        If something is said of a column that isn't there, or of which fresh values are issued.
+
     Examples
     --------
     >>> import pandas as pd
@@ -308,6 +306,13 @@ def kinds_wanting(frame: pd.DataFrame, asked: Asked) -> dict[Any, str]:
     >>> kinds_wanting(people, Asked({}, {}, frozenset()))
     {'age': 'int'}
     """
+    for label in asked.domain:
+        if label not in frame.columns:
+            raise InvalidParameterError("dp_domain", f"names no column: {shown(label)}.")
+        if label in asked.identifiers:
+            raise InvalidParameterError(
+                "dp_domain", f"describes {shown(label)}, of which fresh values are issued."
+            )
     declared = check_types(asked.types, list(frame.columns))
     kinds = {
         label: _kind(frame[label].dtype, None, declared.get(label), label)
