@@ -128,9 +128,25 @@ def test_bounds_are_given_or_bought_or_read_with_a_warning_and_names_are_refused
     with pytest.warns(DataDerivedWarning, match="'age'"):
         read = Avatarizer(dp_epsilon=1.0, dp_domain={"age": {"from_data": True}}).fit(PEOPLE)
     assert read.guarantee_.origins["age"] == "read from the people, not covered"
-    with pytest.raises(InvalidColumnError) as caught:
-        Avatarizer(dp_epsilon=1.0, types={"name": "float"}).fit(table)
-    assert "MARKER" not in str(caught.value)
+    for kind in ("float", "int", "datetime", "bool"):
+        for dtype in (object, "string"):
+            with pytest.raises(InvalidColumnError, match="'name'") as caught:
+                Avatarizer(dp_epsilon=1.0, types={"name": kind}).fit(table.astype({"name": dtype}))
+            assert "MARKER" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [object, "string"])
+def test_text_that_is_declared_as_numbers_or_moments(dtype: Any) -> None:
+    numbers = pd.Series([str(i % 90) for i in range(400)], dtype=object)
+    days = pd.Series(pd.date_range("2001-01-01", periods=400).astype(str), dtype=object)
+    table = pd.DataFrame({"n": numbers.astype(dtype), "d": days.astype(dtype)})
+    table.loc[::10] = None
+    released = Avatarizer(dp_epsilon=9.0, types={"n": "float", "d": "datetime"}).fit_transform(
+        table
+    )
+    assert pd.to_numeric(released["n"].dropna()).between(-128, 128).mean() == 1
+    assert pd.to_datetime(released["d"].dropna()).dt.year.between(1980, 2020).all()
+    assert 0.02 < released["n"].isna().mean() < 0.25
 
 
 def test_nothing_of_a_person_is_in_pickles_releases_or_messages(capfd: Any) -> None:

@@ -160,7 +160,7 @@ def _refuse_unreadable(
     declared = check_types(types, list(frame.columns))
     for label in frame.columns:
         column, kind = frame[label], declared.get(label)
-        if label in keys or not pd.api.types.is_object_dtype(column.dtype):
+        if label in keys or not _may_hold_text(column.dtype):
             continue
         try:
             pd.factorize(column)
@@ -173,6 +173,10 @@ def _refuse_unreadable(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 read_table(column.to_frame(), name=name, types={label: kind})
+
+
+def _may_hold_text(dtype: Any) -> bool:
+    return bool(pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype))
 
 
 def released_frame(

@@ -354,6 +354,10 @@ def _kind(dtype: Any, said: PublicColumn | None, declared: str | None, label: Ha
     return kind
 
 
+def _is_text(dtype: Any) -> bool:
+    return bool(pd.api.types.is_object_dtype(dtype) or pd.api.types.is_string_dtype(dtype))
+
+
 def _can_miss(dtype: Any) -> bool:
     return not (isinstance(dtype, np.dtype) and dtype.kind in "biu")
 
@@ -364,8 +368,8 @@ def _column(values: list[Any], dtype: Any, kind: str, length: int, label: Hashab
     try:
         if isinstance(dtype, pd.CategoricalDtype):
             return pd.Categorical(repeated, categories=values, ordered=bool(dtype.ordered))
-        if kind == "datetime" and pd.api.types.is_object_dtype(dtype):
-            return pd.Series([str(pd.Timestamp(value)) for value in repeated], dtype=object)
+        if kind == "datetime" and _is_text(dtype):
+            return pd.Series([str(pd.Timestamp(value)) for value in repeated], dtype=dtype)
         if kind == "datetime":
             moments = pd.Series([pd.Timestamp(value) for value in repeated])
             zone = getattr(dtype, "tz", None)
@@ -399,11 +403,11 @@ def _objects(column: pd.Series[Any]) -> NDArray[Any]:
 def _numbers(column: pd.Series[Any], kind: str) -> NDArray[np.float64]:
     """Return numbers, or days since 1970, as floats."""
     if kind == "datetime":
-        spelt = "ISO8601" if column.dtype == object else None
+        spelt = "ISO8601" if _is_text(column.dtype) else None
         moments = pd.to_datetime(column, utc=True, format=spelt, errors="coerce")
         passed = moments.dt.as_unit("us") - pd.Timestamp(0, tz="UTC")
         return np.asarray(passed.dt.total_seconds().to_numpy(dtype=float) / _DAY)
-    numbers = pd.to_numeric(column, errors="coerce") if column.dtype == object else column
+    numbers = pd.to_numeric(column, errors="coerce") if _is_text(column.dtype) else column
     return np.asarray(numbers.to_numpy(dtype=float, na_value=np.nan))
 
 
