@@ -27,7 +27,7 @@ _ROUNDS = 4
 _MOST_CELLS = 150_000
 _MOST_PAIRS = 4_000
 _DRAWN = 30_000
-_STEPS, _LAST_STEPS = 25, 300
+_STEPS, _LAST_STEPS = 50, 300
 
 
 def measure_adaptively(

@@ -1,22 +1,34 @@
 """The distribution that noisy marginals speak for, among all: post-processing.
 
-Of all distributions the one of greatest entropy that fits the measured marginals best in squared
-error, weighted by their noise, found by mirror descent on its marginals (McKenna, Sheldon &
-Miklau, ICML 2019, algorithm 2).
+Of all distributions the one that minimises half the squared error, weighted by the noise, less
+its entropy times a small weight. That is convex, and so is its dual, in one weight for each cell
+that was measured: what is given here is the single optimum, up to the steps that are allowed
+(duality of entropy and exponential families: Wainwright & Jordan, Foundations and Trends in
+Machine Learning 1(1-2), 2008, section 3.6; the graphical model as in McKenna, Sheldon & Miklau,
+ICML 2019).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
 
 from avatars.engine.dp.tree import Floats, Group, JunctionTree
 
 __all__ = ["Estimate", "Measurement"]
 
-_HALVINGS = 25
+_ENTROPY = 0.02
+"""Weight of entropy against fit: chooses among what fits alike, and keeps noise from being fitted.
+
+With 1 the result would be the table that most populations of its size look like; on Adult, a
+classifier learns most from .01 to .1, whatever the budget.
+"""
+_TOLERANCE = 1e-8
+"""Relative change of the objective at which it counts as reached."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -69,11 +81,16 @@ class Estimate:
     def __init__(self, sizes: Sequence[int], total: float) -> None:
         self.sizes = tuple(sizes)
         self.total = max(total, 1.0)
-        self._measured: list[Measurement] = []
+        self._measured: dict[Group, tuple[Floats, Floats]] = {}
         self._weights: dict[Group, Floats] = {}
         self.tree = JunctionTree(self.sizes, [])
+        self._homes: dict[Group, int] = {}
         self._tables: list[Floats] = []
-        self._step = 1.0 / self.total
+
+    @property
+    def measured(self) -> list[Group]:
+        """Give the columns that were measured together, single ones included."""
+        return list(self._measured)
 
     def add(self, measurement: Measurement) -> None:
         """Take one more measurement into account; ``fit`` has to be called.
@@ -81,14 +98,22 @@ class Estimate:
         Parameters
         ----------
         measurement : Measurement
-            Of any columns.
+            Of any columns; those of the same are averaged by their precision.
         """
-        self._measured.append(measurement)
-        if measurement.columns not in self._weights:
-            shape = tuple(self.sizes[c] for c in measurement.columns)
-            self._weights[measurement.columns] = np.zeros(shape)
+        group = measurement.columns
+        shape = tuple(self.sizes[c] for c in group)
+        precision = np.broadcast_to(measurement.precision, shape).astype(np.float64)
+        counts = measurement.counts
+        if group in self._measured:
+            before, sure = self._measured[group]
+            both = sure + precision
+            counts = (before * sure + counts * precision) / both
+            precision = both
+        else:
+            self._weights[group] = np.zeros(shape)
             self.tree = JunctionTree(self.sizes, self._weights)
-            self._homes = {group: self.tree.home(group) for group in self._weights}
+            self._homes = {g: self.tree.home(g) for g in self._weights}
+        self._measured[group] = counts, precision
         self._tables = []
 
     def cells_with(self, group: Group) -> int:
@@ -107,44 +132,46 @@ class Estimate:
         return JunctionTree(self.sizes, [*self._weights, group]).n_cells
 
     def fit(self, n_steps: int) -> None:
-        """Descend.
+        """Approach the optimum from where the last fit ended.
 
         Parameters
         ----------
         n_steps : int
-            At most.
+            Steps of L-BFGS, at most.
         """
-        weights = self._weights
-        tables = self._marginals(weights)
-        loss, slopes = self._loss(tables)
-        step = self._step * 2
-        for _ in range(n_steps):
-            before = {group: self._within(tables, group) for group in slopes}
-            gained = False
-            for _ in range(_HALVINGS):
-                tried = {g: w - step * slopes[g] for g, w in weights.items()}
-                fresh = self._marginals(tried)
-                lower, others = self._loss(fresh)
-                promised = sum(
-                    float((slopes[g] * (before[g] - self._within(fresh, g))).sum()) for g in slopes
-                )
-                if loss - lower >= 0.5 * promised:
-                    gained = True
-                    break
-                step /= 2
-            if not gained:
-                break
-            little = loss - lower <= 1e-7 * max(loss, 1e-9)
-            weights, tables, loss, slopes = tried, fresh, lower, others
-            self._step, step = step, step * 2
-            if little:
-                break
-        self._weights, self._tables = weights, tables
+        groups = list(self._measured)
+        if not groups:
+            return
+        shapes = [self._weights[group].shape for group in groups]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        counts = np.concatenate([self._measured[group][0].ravel() for group in groups])
+        ridge = _ENTROPY / np.concatenate([self._measured[group][1].ravel() for group in groups])
+        # About the curvature in each direction, so that steps are as long in all of them.
+        unit = 1 / np.sqrt(np.maximum(counts, 1.0) + ridge)
+
+        def weights_of(vector: Floats) -> dict[Group, Floats]:
+            parts = np.split(vector * unit, ends)
+            return {g: p.reshape(s) for g, p, s in zip(groups, parts, shapes, strict=True)}
+
+        def dual(vector: Floats) -> tuple[float, Floats]:
+            weights = vector * unit
+            tables, log_partition = self._marginals(weights_of(vector))
+            fitted = np.concatenate([self._within(tables, group).ravel() for group in groups])
+            value = self.total * log_partition - weights @ counts + 0.5 * ridge @ weights**2
+            slope = (fitted - counts + ridge * weights) * unit
+            return float(value) / self.total, slope / self.total
+
+        start = np.concatenate([self._weights[group].ravel() for group in groups]) / unit
+        options: Any = {"maxiter": n_steps, "maxfun": 2 * n_steps + 20, "maxcor": 20}
+        options |= {"ftol": _TOLERANCE, "gtol": 0.0}
+        found = minimize(dual, start, jac=True, method="L-BFGS-B", options=options)
+        self._weights = weights_of(found.x)
+        self._tables = []
 
     def tables(self) -> list[Floats]:
         """Return the table of each clique of ``tree``."""
         if not self._tables:
-            self._tables = self._marginals(self._weights)
+            self._tables = self._marginals(self._weights)[0]
         return self._tables
 
     def marginal(self, group: Group) -> Floats:
@@ -162,7 +189,7 @@ class Estimate:
         """
         return self._within(self.tables(), group)
 
-    def _marginals(self, weights: dict[Group, Floats]) -> list[Floats]:
+    def _marginals(self, weights: dict[Group, Floats]) -> tuple[list[Floats], float]:
         potentials = [
             np.zeros(tuple(self.sizes[c] for c in clique.columns)) for clique in self.tree.cliques
         ]
@@ -178,17 +205,3 @@ class Estimate:
         columns = self.tree.cliques[home].columns
         axes = tuple(i for i, c in enumerate(columns) if c not in group)
         return np.asarray(tables[home].sum(axis=axes))
-
-    def _loss(self, tables: Sequence[Floats]) -> tuple[float, dict[Group, Floats]]:
-        slopes = {group: np.zeros_like(table) for group, table in self._weights.items()}
-        marginals: dict[Group, Floats] = {}
-        loss = 0.0
-        for measured in self._measured:
-            group = measured.columns
-            if group not in marginals:
-                marginals[group] = self._within(tables, group)
-            off = marginals[group] - measured.counts
-            pull = measured.precision * off
-            slopes[group] += pull
-            loss += 0.5 * float((off * pull).sum())
-        return loss, slopes

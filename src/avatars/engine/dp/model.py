@@ -229,17 +229,20 @@ class DpModel:
     def _measure(self, rows: list[NDArray[np.int64]], single: float, meter: Meter) -> None:
         cells = self.public.cells
         self._progress("measuring single columns")
-        measured = [
-            histogram(column, cell.size, single / len(cells), meter)
-            for column, cell in zip(rows, cells, strict=True)
-        ]
-        # Each column counts everybody once: the fewer its cells, the less noise has their sum.
-        precision = [1 / (scale**2 * len(counts)) for counts, scale in measured]
-        total = sum(p * counts.sum() for p, (counts, _) in zip(precision, measured, strict=True))
-        self.n_rows = max(round(float(total / sum(precision))), 1) if cells else 1
+        measured = []
+        for column, cell in zip(rows, cells, strict=True):
+            rho = single / len(cells) / len(cell.widths)
+            measured.append(
+                [histogram(cell.at(column, w), cell.size_at(w), rho, meter) for w in cell.widths]
+            )
+        # Each histogram counts everybody once: the fewer its cells, the less noise has their sum.
+        sums = [(counts.sum(), scale**2 * len(counts)) for one in measured for counts, scale in one]
+        precision = sum(1 / variance for _, variance in sums)
+        total = sum(found / variance for found, variance in sums) / max(precision, 1e-300)
+        self.n_rows = max(round(float(total)), 1)
         self._groupings = [
-            Grouping.of(cell, counts, scale)
-            for cell, (counts, scale) in zip(cells, measured, strict=True)
+            Grouping.of(cell, [counts for counts, _ in one], one[0][1], float(self.n_rows))
+            for cell, one in zip(cells, measured, strict=True)
         ]
         self._estimate = Estimate([g.size for g in self._groupings], float(self.n_rows))
         for place, grouping in enumerate(self._groupings):

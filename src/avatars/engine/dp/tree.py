@@ -98,8 +98,8 @@ class JunctionTree:
         """Return the shape in which a table of some columns broadcasts to one of more."""
         return tuple(self.sizes[c] if c in columns else 1 for c in within)
 
-    def marginals(self, potentials: Sequence[Floats], total: float) -> list[Floats]:
-        """Return the table of each clique.
+    def marginals(self, potentials: Sequence[Floats], total: float) -> tuple[list[Floats], float]:
+        """Return the table of each clique, and what normalised them.
 
         Parameters
         ----------
@@ -110,33 +110,38 @@ class JunctionTree:
 
         Returns
         -------
-        list of ndarray
+        tables : list of ndarray
             By clique, agreeing on what they share.
+        log_partition : float
+            Logarithm of the sum of the product over all combinations of all columns.
         """
         beliefs = [potential.copy() for potential in potentials]
-        messages: list[Floats] = [np.empty(0)] * len(beliefs)
-        for place in range(len(beliefs) - 1, 0, -1):
-            clique = self.cliques[place]
+        weights: list[Floats] = [np.empty(0)] * len(beliefs)
+        sums: list[Floats] = [np.empty(0)] * len(beliefs)
+        log_partition = 0.0
+        for place in range(len(beliefs) - 1, -1, -1):
+            clique, belief = self.cliques[place], beliefs[place]
+            # Scaled by the greatest for each combination of what is shared: no sum underflows.
+            axes = tuple(i for i, c in enumerate(clique.columns) if c not in clique.shared)
+            top = belief.max(axis=axes, keepdims=True)
+            weights[place] = np.exp(belief - top)
+            sums[place] = weights[place].sum(axis=axes)
+            message = np.log(sums[place]) + top.reshape(sums[place].shape)
             if clique.parent < 0:
-                continue
-            messages[place] = self._log_sum(beliefs[place], clique.columns, clique.shared)
-            above = self.cliques[clique.parent].columns
-            beliefs[clique.parent] += messages[place].reshape(self.shape(clique.shared, above))
+                log_partition += float(message)
+            else:
+                above = self.cliques[clique.parent].columns
+                beliefs[clique.parent] += message.reshape(self.shape(clique.shared, above))
+        tables: list[Floats] = []
         for place, clique in enumerate(self.cliques):
-            if clique.parent < 0:
-                continue
-            above = self.cliques[clique.parent].columns
-            news = self._log_sum(beliefs[clique.parent], above, clique.shared) - messages[place]
-            beliefs[place] += news.reshape(self.shape(clique.shared, clique.columns))
-        return [_shares(belief) * total for belief in beliefs]
-
-    def _log_sum(self, table: Floats, columns: Group, kept: Group) -> Floats:
-        axes = tuple(i for i, c in enumerate(columns) if c not in kept)
-        if not axes:
-            return table
-        top = table.max(axis=axes, keepdims=True)
-        sums = np.exp(table - top).sum(axis=axes)
-        return np.asarray(np.log(sums) + top.reshape(sums.shape))
+            mass: Floats = np.asarray(total)
+            if clique.parent >= 0:
+                above = self.cliques[clique.parent].columns
+                axes = tuple(i for i, c in enumerate(above) if c not in clique.shared)
+                mass = tables[clique.parent].sum(axis=axes)
+            share = (mass / sums[place]).reshape(self.shape(clique.shared, clique.columns))
+            tables.append(weights[place] * share)
+        return tables, log_partition
 
     def draw(self, tables: Sequence[Floats], n_rows: int, generator: np.random.Generator) -> Ints:
         """Draw rows.
@@ -207,11 +212,6 @@ def systematic(weights: Floats, given: Ints, generator: np.random.Generator) -> 
     cells = np.empty(n, dtype=np.int64)
     cells[order] = np.clip(found, 0, weights.shape[1] - 1)
     return cells
-
-
-def _shares(belief: Floats) -> Floats:
-    shares = np.exp(belief - belief.max())
-    return np.asarray(shares / shares.sum())
 
 
 def _cliques(sizes: tuple[int, ...], groups: Iterable[Group]) -> list[Group]:
