@@ -18,6 +18,7 @@ __all__ = ["bought_bounds", "bought_levels"]
 
 _LEAST, _MOST = -20, 63
 """Exponents: numbers nearer to zero count as zero, greater ones as the greatest."""
+_POWERS = _MOST - _LEAST + 1
 _CHANCE = 1e-3
 """That an empty interval is taken for one with people in it."""
 
@@ -53,18 +54,9 @@ def bought_bounds(
     >>> bought_bounds(np.arange(20.0, 90.0).repeat(50), 0.5, Meter(0.5), whole=True)
     (16.0, 128.0)
     """
-    width = _MOST - _LEAST + 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        exponent = np.floor(np.log2(np.abs(values)))
-    known = ~np.isnan(values)
-    cell = np.zeros(len(values), dtype=np.int64)
-    small = ~known | (values == 0) | (exponent < _LEAST)
-    place = 1 + np.clip(np.where(small, _LEAST, exponent), _LEAST, _MOST).astype(np.int64) - _LEAST
-    cell = np.where(small, 0, np.where(values > 0, place, -place)) + width
-    cell = np.where(known, cell, 2 * width + 1)
-    size = 2 * width + 2
-    counts, scale = histogram(cell, size, rho, meter)
-    found = np.flatnonzero(counts[:-1] > scale * float(norm.isf(_CHANCE / size))) - width
+    counts, scale = histogram(powers(values), 2 * _POWERS + 2, rho, meter)
+    sure = scale * float(norm.isf(_CHANCE / len(counts)))
+    found = np.flatnonzero(counts[:-1] > sure) - _POWERS
     if not len(found):
         return None
     low, high = (_edges(int(place)) for place in (found.min(), found.max()))
@@ -72,6 +64,27 @@ def bought_bounds(
     if whole:
         bounds = float(np.floor(bounds[0])), float(np.ceil(bounds[1]))
     return bounds if bounds[0] < bounds[1] else (bounds[0], bounds[0] + 1.0)
+
+
+def powers(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the power of two that each number lies above: a cell for each row by itself.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        NaN for none.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int64
+        Below 170; the last is that of missing ones.
+    """
+    known = ~np.isnan(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = np.where(known, np.floor(np.log2(np.abs(values))), _LEAST)
+    place = 1 + np.clip(exponent, _LEAST, _MOST).astype(np.int64) - _LEAST
+    place[exponent < _LEAST] = 0
+    return np.where(known, np.where(values > 0, place, -place) + _POWERS, 2 * _POWERS + 1)
 
 
 def _edges(place: int) -> tuple[float, float]:

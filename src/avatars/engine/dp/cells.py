@@ -251,7 +251,7 @@ def simplex(counts: Floats, total: float) -> Floats:
     Parameters
     ----------
     counts : ndarray of shape (n,)
-        Noisy ones; minus infinity for what is nobody's, not all of them.
+        Noisy ones.
     total : float
         At least 0.
 
@@ -269,6 +269,5 @@ def simplex(counts: Floats, total: float) -> Floats:
     """
     down = np.sort(counts)[::-1]
     excess = (np.cumsum(down) - total) / np.arange(1, len(counts) + 1)
-    with np.errstate(invalid="ignore"):
-        kept = int(np.flatnonzero(down - excess > 0)[-1]) if total > 0 else 0
-    return np.asarray(np.maximum(counts - excess[kept], 0.0))
+    kept = np.flatnonzero(down - excess > 0)
+    return np.asarray(np.maximum(counts - excess[kept[-1] if len(kept) else 0], 0.0))

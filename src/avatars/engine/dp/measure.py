@@ -260,11 +260,16 @@ def stable_levels(
             break
         threshold += 1
     meter.pay(max(rho, cost), delta)
-    known, counts = np.unique(levels[levels >= 0], return_counts=True)
-    released = mechanism(dict(zip(known.tolist(), counts.tolist(), strict=True)))
+    released = mechanism(held(levels))
     found = [int(level) for level in released]
     np.random.default_rng().shuffle(found)
     return found, float(threshold)
+
+
+def held(levels: NDArray[Any]) -> dict[Any, int]:
+    """Return how many rows hold each level: one row more changes one of them by one."""
+    known, counts = np.unique(levels[levels >= 0], return_counts=True)
+    return dict(zip(known.tolist(), counts.tolist(), strict=True))
 
 
 def _noisy(counts: Ints, rho: float, meter: Meter) -> tuple[Ints, float]:

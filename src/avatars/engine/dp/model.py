@@ -229,6 +229,8 @@ class DpModel:
     def _measure(self, rows: list[NDArray[np.int64]], single: float, meter: Meter) -> None:
         cells = self.public.cells
         self._progress("measuring single columns")
+        if sum(cell.size > 1 for cell in cells) < 2:
+            single = meter.left  # There are no pairs that could take the rest.
         measured = []
         for column, cell in zip(rows, cells, strict=True):
             rho = single / len(cells) / len(cell.widths)
