@@ -258,7 +258,13 @@ def test_run_promises_and_says_so_in_metadata_and_report(runner: Any, tmp_path: 
     assert runner.privacy_metrics("people")[0]["hidden_rate"] is None
     runner.download_report(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text("utf-8")
-    for said in ("Unit of privacy", "Neighbouring relation", "Not covered", "given; ", "1e-06"):
+    for said in (
+        "Unit of privacy",
+        "Neighbouring relation",
+        "Not covered",
+        "Given – age.",
+        "1e-06",
+    ):
         assert said in text
     assert "no differential privacy is claimed" not in text
 

@@ -276,7 +276,13 @@ def _promised(guarantee: Mapping[str, Any] | None) -> list[Statement]:
         return []
     epsilon, delta = guarantee["epsilon"], guarantee["delta"]
     n_fits, together = guarantee["n_fits"], guarantee["epsilon_together"]
-    origins = "; ".join(f"{label_text(c)}: {said}" for c, said in guarantee["origins"].items())
+    columns_of: dict[str, list[str]] = {}
+    for label, origin in guarantee["origins"].items():
+        columns_of.setdefault(origin, []).append(label_text(label))
+    origins = [
+        f"{origin[0].upper()}{origin[1:]} \N{EN DASH} {', '.join(labels)}."
+        for origin, labels in columns_of.items()
+    ]
     said = {
         "Guarantee": f"Epsilon {epsilon:g} at delta {delta:g}, of the release alone.",
         "Unit of privacy": f"{guarantee['unit']}. A person with several rows has less.",
@@ -286,7 +292,7 @@ def _promised(guarantee: Mapping[str, Any] | None) -> list[Statement]:
             f"This was fit {n_fits} in its process; all together have epsilon {together:.3g} at "
             f"delta {delta:g}. A privacy ledger counts those of other processes."
         ),
-        "Bounds and levels": f"{origins}." if origins else "There are none.",
+        "Bounds and levels": " ".join(origins) or "There are none.",
         "Not covered": NOT_COVERED,
     }
     return [Statement(title=title, text=text[0].upper() + text[1:]) for title, text in said.items()]
