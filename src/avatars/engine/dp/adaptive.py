@@ -24,8 +24,10 @@ _SELECTION = 0.1
 """Share of a round's budget that choosing the marginal takes."""
 _ROUNDS = 4
 """Rounds per column that the budget would last for if nothing were learnt on the way."""
+_MOST_ROUNDS = 160
 _MOST_CELLS = 150_000
-_MOST_PAIRS = 4_000
+_CANDIDATES = 500
+"""Pairs that are looked at in a round, of all that there are."""
 _DRAWN = 30_000
 _STEPS, _LAST_STEPS = 50, 300
 
@@ -67,16 +69,12 @@ def measure_adaptively(
     sizes = estimate.sizes
     generator = np.random.default_rng()
     pairs = list(combinations([c for c, size in enumerate(sizes) if size > 1], 2))
-    if len(pairs) > _MOST_PAIRS:
-        # Whatever the people are: a wide table has some of its pairs looked at.
-        some = generator.choice(len(pairs), size=_MOST_PAIRS, replace=False)
-        pairs = [pairs[i] for i in np.sort(some)]
     estimate.fit(_LAST_STEPS)
     if not pairs:
         return
-    truth = {pair: _together(rows, sizes, pair) for pair in pairs}
+    truth: dict[Group, Ints] = {}
     budget = meter.left
-    share = budget / (_ROUNDS * len(sizes))
+    share = budget / min(_ROUNDS * len(sizes), _MOST_ROUNDS)
     while meter.left > budget * 1e-9:
         if meter.left < 2 * share:
             share = meter.left
@@ -85,9 +83,17 @@ def measure_adaptively(
         used = 1 - (meter.left - share) / budget
         # Ever larger models, as the budget goes: what is chosen late may need more cells.
         allowed = _MOST_CELLS * max(used, 0.1)
-        possible = [p for p in pairs if _fits(estimate, p, allowed)] or [
-            min(pairs, key=lambda p: sizes[p[0]] * sizes[p[1]])
+        looked_at = pairs
+        if len(pairs) > _CANDIDATES:
+            # By chance alone, whatever the people are.
+            some = generator.choice(len(pairs), size=_CANDIDATES, replace=False)
+            looked_at = [pairs[i] for i in some]
+        possible = [p for p in looked_at if estimate.cells_with(p) <= allowed] or [
+            min(looked_at, key=lambda p: sizes[p[0]] * sizes[p[1]])
         ]
+        for pair in possible:
+            if pair not in truth:
+                truth[pair] = _together(rows, sizes, pair)
         expected = _expected(estimate, possible, generator)
         errors = [
             measure.scores(
@@ -114,12 +120,6 @@ def measure_adaptively(
 
 def _together(rows: Sequence[Ints], sizes: Sequence[int], pair: Group) -> Ints:
     return measure.counted(*measure.crossed([rows[c] for c in pair], [sizes[c] for c in pair]))
-
-
-def _fits(estimate: Estimate, pair: Group, allowed: float) -> bool:
-    if any(set(pair) <= set(clique.columns) for clique in estimate.tree.cliques):
-        return True
-    return estimate.cells_with(pair) <= allowed
 
 
 def _expected(

@@ -83,9 +83,19 @@ class Estimate:
         self.total = max(total, 1.0)
         self._measured: dict[Group, tuple[Floats, Floats]] = {}
         self._weights: dict[Group, Floats] = {}
-        self.tree = JunctionTree(self.sizes, [])
+        self._tree: JunctionTree | None = None
         self._homes: dict[Group, int] = {}
         self._tables: list[Floats] = []
+        self._cells_with: dict[Group, int] = {}
+
+    @property
+    def tree(self) -> JunctionTree:
+        """Give the tree that holds all that was measured."""
+        if self._tree is None:
+            self._tree = JunctionTree(self.sizes, self._weights)
+            self._homes = {group: self._tree.home(group) for group in self._weights}
+            self._cells_with = {}
+        return self._tree
 
     @property
     def measured(self) -> list[Group]:
@@ -111,17 +121,16 @@ class Estimate:
             precision = both
         else:
             self._weights[group] = np.zeros(shape)
-            self.tree = JunctionTree(self.sizes, self._weights)
-            self._homes = {g: self.tree.home(g) for g in self._weights}
+            self._tree = None
         self._measured[group] = counts, precision
         self._tables = []
 
-    def cells_with(self, group: Group) -> int:
-        """Return how many cells there would be if columns stood together.
+    def cells_with(self, pair: tuple[int, int]) -> int:
+        """Return how many cells there would be if two columns stood together.
 
         Parameters
         ----------
-        group : tuple of int
+        pair : tuple of int
             Columns.
 
         Returns
@@ -129,7 +138,20 @@ class Estimate:
         int
             Over all cliques.
         """
-        return JunctionTree(self.sizes, [*self._weights, group]).n_cells
+        tree = self.tree
+        if tree.holds(pair):
+            return tree.n_cells
+        if pair not in self._cells_with:
+            a, b = pair
+            if tree.root[a] == tree.root[b]:
+                cells = JunctionTree(self.sizes, [*self._weights, pair]).n_cells
+            else:
+                # One more clique joins what was apart; a column that was alone is in it.
+                alone = [c for c in pair if tree.root.count(tree.root[c]) == 1]
+                cells = tree.n_cells + self.sizes[a] * self.sizes[b]
+                cells -= sum(self.sizes[c] for c in alone)
+            self._cells_with[pair] = cells
+        return self._cells_with[pair]
 
     def fit(self, n_steps: int) -> None:
         """Approach the optimum from where the last fit ended.
@@ -190,15 +212,12 @@ class Estimate:
         return self._within(self.tables(), group)
 
     def _marginals(self, weights: dict[Group, Floats]) -> tuple[list[Floats], float]:
-        potentials = [
-            np.zeros(tuple(self.sizes[c] for c in clique.columns)) for clique in self.tree.cliques
-        ]
+        tree = self.tree
+        potentials = [np.zeros([self.sizes[c] for c in q.columns]) for q in tree.cliques]
         for group, table in weights.items():
             home = self._homes[group]
-            potentials[home] += table.reshape(
-                self.tree.shape(group, self.tree.cliques[home].columns)
-            )
-        return self.tree.marginals(potentials, self.total)
+            potentials[home] += table.reshape(tree.shape(group, tree.cliques[home].columns))
+        return tree.marginals(potentials, self.total)
 
     def _within(self, tables: Sequence[Floats], group: Group) -> Floats:
         home = self._homes[group]

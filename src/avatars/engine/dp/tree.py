@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from itertools import combinations
 
 import numpy as np
@@ -60,6 +61,10 @@ class JunctionTree:
     ----------
     cliques : list of Clique
         Parents before children.
+    n_cells : int
+        Of all their tables.
+    root : list of int
+        By column, the place of the root of its cliques.
 
     Examples
     --------
@@ -71,8 +76,16 @@ class JunctionTree:
 
     def __init__(self, sizes: Sequence[int], groups: Iterable[Group]) -> None:
         self.sizes = tuple(sizes)
-        found = _cliques(self.sizes, groups)
-        self.cliques = _hung(found, self.sizes)
+        self.cliques = _cliques(self.sizes, groups)
+        self._having: list[list[int]] = [[] for _ in sizes]
+        # By column, the place of the root above it: columns of different ones are independent.
+        self.root = [0] * len(self.sizes)
+        roots: list[int] = []
+        for place, clique in enumerate(self.cliques):
+            roots.append(roots[clique.parent] if clique.parent >= 0 else place)
+            for column in clique.columns:
+                self._having[column].append(place)
+                self.root[column] = roots[place]
         self.n_cells = sum(self._volume(clique.columns) for clique in self.cliques)
 
     def _volume(self, columns: Group) -> int:
@@ -91,8 +104,15 @@ class JunctionTree:
         int
             Its place.
         """
-        inside = [i for i, c in enumerate(self.cliques) if set(group) <= set(c.columns)]
-        return min(inside, key=lambda i: self._volume(self.cliques[i].columns))
+        return min(self._holding(group), key=lambda i: self._volume(self.cliques[i].columns))
+
+    def holds(self, group: Group) -> bool:
+        """Tell whether some columns stand together in a clique."""
+        return bool(self._holding(group))
+
+    def _holding(self, group: Group) -> list[int]:
+        inside = set(self._having[group[0]])
+        return sorted(inside.intersection(*(self._having[column] for column in group[1:])))
 
     def shape(self, columns: Group, within: Group) -> tuple[int, ...]:
         """Return the shape in which a table of some columns broadcasts to one of more."""
@@ -214,47 +234,46 @@ def systematic(weights: Floats, given: Ints, generator: np.random.Generator) -> 
     return cells
 
 
-def _cliques(sizes: tuple[int, ...], groups: Iterable[Group]) -> list[Group]:
-    """Take out columns one by one, each time the one whose neighbours make the smallest table."""
+def _cliques(sizes: tuple[int, ...], groups: Iterable[Group]) -> list[Clique]:
+    """Take out columns one by one, each time the one whose neighbours make the smallest table.
+
+    A column and its neighbours at that moment are a clique, which hangs below that of the
+    neighbour that is taken out first.
+    """
     near: list[set[int]] = [set() for _ in sizes]
     for group in groups:
         for a, b in combinations(group, 2):
             near[a].add(b)
             near[b].add(a)
-    logs = np.log(np.maximum(sizes, 1))
-    left, found = set(range(len(sizes))), []
-    volume = {c: logs[c] + sum(logs[o] for o in near[c]) for c in left}
-    while left:
-        column = min(left, key=lambda c: (volume[c], c))
+    logs = np.log(np.maximum(sizes, 1)).tolist()
+    volume = [logs[c] + sum(logs[o] for o in near[c]) for c in range(len(sizes))]
+    queue = [(size, column) for column, size in enumerate(volume)]
+    heapify(queue)
+    order: dict[int, int] = {}
+    while queue:
+        size, column = heappop(queue)
+        if column in order or size != volume[column]:
+            continue
+        order[column] = len(order)
         around = near[column]
-        found.append(tuple(sorted({column, *around})))
-        for a, b in combinations(sorted(around), 2):
+        for a, b in combinations(around, 2):
             near[a].add(b)
             near[b].add(a)
         for other in around:
             near[other].discard(column)
-        left.discard(column)
-        touched = around | {o for a in around for o in near[a]}
-        for other in touched & left:
             volume[other] = logs[other] + sum(logs[o] for o in near[other])
-    kept: list[Group] = []
-    for clique in sorted(found, key=len, reverse=True):
-        if not any(set(clique) <= set(other) for other in kept):
-            kept.append(clique)
-    return kept
-
-
-def _hung(cliques: list[Group], sizes: tuple[int, ...]) -> list[Clique]:
-    """Hang cliques together so that they share as much as possible: a tree of greatest weight."""
-    result = [Clique(cliques[0], -1, ())]
-    best = {i: (len(set(c) & set(cliques[0])), 0) for i, c in enumerate(cliques) if i}
-    while best:
-        place = max(best, key=lambda i: (best[i][0], -i))
-        weight, parent = best.pop(place)
-        shared = tuple(sorted(set(cliques[place]) & set(result[parent].columns))) if weight else ()
-        result.append(Clique(cliques[place], parent if weight else -1, shared))
-        for other in best:
-            common = len(set(cliques[other]) & set(cliques[place]))
-            if common > best[other][0]:
-                best[other] = common, len(result) - 1
+            heappush(queue, (volume[other], other))
+    result: list[Clique] = []
+    place_of: dict[int, int] = {}
+    for column in reversed(order):
+        shared = tuple(sorted(near[column]))
+        columns = tuple(sorted((column, *shared)))
+        above = place_of[min(shared, key=order.__getitem__)] if shared else -1
+        if shared and result[above].columns == shared:
+            # All that the one above has is here: one clique instead of two.
+            result[above] = Clique(columns, result[above].parent, result[above].shared)
+            place_of[column] = above
+        else:
+            place_of[column] = len(result)
+            result.append(Clique(columns, above, shared))
     return result
