@@ -24,8 +24,9 @@ __all__ = ["METRICS", "Inputs", "MetricInfo"]
 _OF_TWO_FILES = {"linkability", "linkability_protection_rate"}
 
 _REASONS = {
-    "sensitive_unshuffled": "it compares each person with the own avatar: pass sensitive_unshuffled, "
-    "the release of Avatarizer(shuffle=False); with dp_epsilon nobody has one",
+    "sensitive_unshuffled": "it compares each person with the own avatar: pass "
+    "sensitive_unshuffled, the release of Avatarizer(shuffle=False); with dp_epsilon nobody has "
+    "one",
     "holdout": "it needs people who were not in the table as a control: pass holdout",
     "target": "it needs the column to infer or to predict: pass target",
     "known_variables": "it needs the columns that an attacker may know: pass known_variables",
