@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ from avatars.engine.dp.measure import (
     stable_levels,
 )
 from avatars.engine.dp.public import Asked, PublicTable
-from avatars.exceptions import InvalidParameterError, PrivacyBudgetError
+from avatars.exceptions import InvalidColumnError, InvalidParameterError, PrivacyBudgetError
 from avatars.models import AvatarizationParameters, PublicColumn
 
 pytest.importorskip("opendp")
@@ -107,6 +109,53 @@ def test_cell_of_a_row_depends_on_that_row_alone_and_cells_on_no_row() -> None:
         (cells >= 0).all() and (cells < cell.size).all()
         for cells, cell in zip(together, public.cells, strict=True)
     )
+
+
+TEXTS = ["2001-01-05", "05/01/2001", "20010105", "", "nan", None, "x", "1.5", "1,5", " 7 ", "1e3"]
+DAYS = PublicColumn(bounds=("2000-01-01", "2003-01-01"))
+TEN = PublicColumn(bounds=(0, 10))
+ODD: dict[str, tuple[list[Any], Any, str | None, PublicColumn]] = {
+    "text of moments": (TEXTS, object, "datetime", DAYS),
+    "strings of moments": (TEXTS, "string", "datetime", DAYS),
+    "text of numbers": (TEXTS, object, "float", TEN),
+    "strings of whole numbers": (TEXTS, "string", "int", TEN),
+    "numbers beside text": (
+        [1, "1", 1.0, True, None, "a", Decimal(1)],
+        object,
+        None,
+        PublicColumn(categories=["1", "a"]),
+    ),
+    "numbers of several types": ([1, "1", 1.5, True, None, Decimal(2), "z"], object, "float", TEN),
+    "moments of several types": (
+        [date(2001, 1, 1), datetime(2001, 5, 5), "2001-01-01", None],
+        object,
+        "datetime",
+        DAYS,
+    ),
+    "floats": ([0.0, -0.0, np.nan, 1e300, -1e300, 5.5, 1e-300], float, None, TEN),
+    "rounded": ([0.04, 1.25, np.nan, 7.77], float, None, PublicColumn(bounds=(0, 9), decimals=1)),
+    "codes": ([1, 2, 3, None], "category", None, PublicColumn(categories=[1, 2])),
+    "truths": ([True, False, None], object, "bool", PublicColumn(categories=[True, False])),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_cells_are_read_alike_in_any_company_or_not_at_all(kind: str) -> None:
+    pool, dtype, declared, said = ODD[kind]
+    asked = Asked({"c": said}, {"c": declared} if declared else {}, frozenset())
+    generator = np.random.default_rng(0)
+    read: dict[int, set[int]] = {}
+    for turn in range(60):
+        chosen = [turn] if turn < len(pool) else generator.choice(len(pool), 1 + turn % 5).tolist()
+        table = pd.DataFrame({"c": pd.Series([pool[i] for i in chosen], dtype=dtype)})
+        try:
+            public = PublicTable.settled(table, asked, rho=0.0, delta=0.0, meter=Meter(1.0))
+            (cells,) = public.rows(table)
+        except InvalidColumnError:
+            continue  # The whole fit is refused, and says so.
+        for place, cell in zip(chosen, cells.tolist(), strict=True):
+            read.setdefault(place, set()).add(cell)
+    assert len(read) > 2 and all(len(cells) == 1 for cells in read.values())
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 1.0, 10.0])
