@@ -375,6 +375,7 @@ KILLED = """if True:
 """
 
 
+@pytest.mark.once
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked to be killed quickly")
 def test_killed_processes_leave_whole_things_only(tmp_path: Path) -> None:
     answer = python(KILLED, tmp_path)

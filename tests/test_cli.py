@@ -117,6 +117,7 @@ def test_run_drops_declares_and_reissues_as_asked() -> None:
     assert found["id"].is_unique
 
 
+@pytest.mark.once
 def test_seed_comes_from_a_file_or_the_environment_and_the_file_wins() -> None:
     Path("seed").write_text("7", "utf-8")
     seven = {"AVATARS_SEED": "7"}
@@ -162,6 +163,7 @@ def test_without_holdout_the_run_says_that_no_attack_was_run() -> None:
     assert "no attack was run" not in result.stderr
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("name", "start"), [("r.pdf", b"%PDF-"), ("r.html", b"<!DOCTYPE html>")])
 def test_report_is_written_beside_the_release(name: str, start: bytes) -> None:
     for package in ("jinja2", "matplotlib", "reportlab"):
@@ -423,6 +425,7 @@ def test_release_of_copies_fails_under_targets() -> None:
     assert "row_direct_match_protection" in result.stdout
 
 
+@pytest.mark.once
 def test_release_of_strangers_passes() -> None:
     tables = [
         make_patients(1500, random_state=seed).drop(columns="admission") for seed in (5, 6, 7)
@@ -480,6 +483,7 @@ def test_attack_is_held_against_its_target_as_in_the_report(result: Any, status:
     assert (found.status, found.is_attack) == (status, True)
 
 
+@pytest.mark.once
 def test_findings_agree_with_those_of_the_report() -> None:
     pytest.importorskip("jinja2", reason="reports are an extra")
     from avatars.metrics import evaluate
@@ -641,6 +645,7 @@ def test_interruption_while_a_file_is_written_leaves_nothing(
     assert not Path("a.csv").exists()
 
 
+@pytest.mark.once
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT between processes")
 def test_interruption_in_the_middle_of_the_work_leaves_nothing() -> None:
     pd.concat([PEOPLE] * 80).to_csv("people.csv", index=False)
@@ -710,6 +715,7 @@ def test_terminal_gets_progress_on_stderr_alone() -> None:
     assert pd.read_csv(io.BytesIO(data)).shape == PEOPLE.shape
 
 
+@pytest.mark.once
 @pytest.mark.skipif(os.name == "nt", reason="the shell of Windows is another one")
 def test_reader_that_has_seen_enough_is_no_traceback() -> None:
     # Longer than a pipe holds, so that the writer is still writing when the reader goes.

@@ -16,6 +16,8 @@ from avatars.metrics import AttackResult, evaluate
 from avatars.report import report
 from avatars.report.findings import attack_checks
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:

@@ -233,6 +233,7 @@ def test_classes_that_augmentation_balances_are_drawn() -> None:
     assert "readmitted True" in svg and "readmitted False" in svg
 
 
+@pytest.mark.once
 def test_plot_that_a_table_can_not_have_says_why(whole: Runner) -> None:
     with pytest.raises(InvalidParameterError, match="data_augmentation_target_column"):
         whole.render_plot("patients", PlotKind.CLASS_PROJECTION_2D)

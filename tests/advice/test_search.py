@@ -16,6 +16,8 @@ from avatars.exceptions import InvalidColumnError, InvalidParameterError, Invali
 from avatars.metrics.targets import get_targets
 from avatars.tables import Table, read_table
 
+pytestmark = pytest.mark.once
+
 OPTIONS: dict[str, Any] = {
     "n_axes": 5,
     "target": None,

@@ -150,6 +150,7 @@ def test_parameters_stand_in_their_documents() -> None:
     }
 
 
+@pytest.mark.once
 @settings(max_examples=40)
 @given(
     st.sampled_from(HOSTILE) | st.text(min_size=1).filter(lambda s: s not in ("id", "card", "note"))

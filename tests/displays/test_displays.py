@@ -58,6 +58,7 @@ def something_in(ax: Any) -> bool:
     return bool(ax.patches or ax.lines or ax.texts) or same_color(ax.get_facecolor(), "#c5cad2")
 
 
+@pytest.mark.once
 @of_every_kind
 def test_any_table_is_drawn_and_no_panel_is_empty(display: Any, table: pd.DataFrame) -> None:
     drawn = display.from_tables(table, table)
@@ -65,6 +66,7 @@ def test_any_table_is_drawn_and_no_panel_is_empty(display: Any, table: pd.DataFr
     assert figure_as_svg(drawn.figure_).endswith("</svg>")
 
 
+@pytest.mark.once
 @of_every_kind
 def test_no_label_is_cut_off(display: Any) -> None:
     people = make_patients(150, random_state=0).rename(columns={"age": "a" * 300})
@@ -104,6 +106,7 @@ def test_tables_that_were_read_are_taken_as_they_are(display: Any) -> None:
     assert one == figure_as_svg(display.from_tables(read, read).figure_)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("display", DISPLAYS[1:], ids=lambda cls: cls.__name__)
 def test_order_of_an_unaligned_release_doesn_t_matter(display: Any) -> None:
     people, others = make_patients(100, random_state=0), make_patients(120, random_state=1)
@@ -122,6 +125,7 @@ def test_axes_of_the_caller_are_drawn_on(display: Any) -> None:
         drawn.plot(plt.subplots(1, N_PANELS[display] + 1)[1])
 
 
+@pytest.mark.once
 @of_every_kind
 def test_drawing_again_makes_a_new_figure(display: Any) -> None:
     people = make_patients(100, random_state=0)

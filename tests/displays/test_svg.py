@@ -20,6 +20,8 @@ from avatars.displays import (
     figure_as_svg,
 )
 
+pytestmark = pytest.mark.once
+
 HOSTILE = {
     "age": "<img src=x onerror=alert(1)>",
     "sex": "$\\alpha$",

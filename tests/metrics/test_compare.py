@@ -10,6 +10,8 @@ from avatars import Avatarizer, metrics
 from avatars.exceptions import InvalidParameterError, InvalidTableError
 from avatars.metrics import METRICS, compare
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def released(people: pd.DataFrame) -> pd.DataFrame:

@@ -55,6 +55,7 @@ def test_bundles_say_the_same(people: pd.DataFrame, tables: dict[str, Any]) -> N
     assert found.signal == metrics.signal_metrics(people, **of_signal, **shared)
 
 
+@pytest.mark.once
 def test_same_call_gives_the_same_evaluation(people: pd.DataFrame, tables: dict[str, Any]) -> None:
     first, second = evaluate(people, **tables), evaluate(people, **tables)
     for field in fields(Evaluation):

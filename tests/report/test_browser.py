@@ -18,9 +18,12 @@ from avatars.metrics.evaluation import Evaluation
 from avatars.report import Report, report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="no Chromium on this machine; ci/browser.sh installs one"
-)
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(
+        BROWSER is None, reason="no Chromium on this machine; ci/browser.sh installs one"
+    ),
+]
 
 WIDTHS = [1280, 400]
 QUIET = [

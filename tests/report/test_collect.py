@@ -21,6 +21,8 @@ from avatars.models import Protection
 from avatars.report import Report, ReportData, report
 from avatars.report.collect import release_digest
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def make(

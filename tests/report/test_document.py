@@ -87,6 +87,7 @@ def test_files_hold_what_is_returned(made: Report, tmp_path: Path) -> None:
         assert getattr(made, f"to_{name}")() == text
 
 
+@pytest.mark.once
 def test_same_release_gives_the_same_report(
     made: Report,
     people: pd.DataFrame,
@@ -114,6 +115,7 @@ def test_evaluation_is_made_when_it_isn_t_given(
     assert next(check for check in data.distances if check.key == "hidden_rate").value > 50
 
 
+@pytest.mark.once
 def test_release_that_is_the_table_itself_is_found_out(
     people: pd.DataFrame, unseen: pd.DataFrame
 ) -> None:

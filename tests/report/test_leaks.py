@@ -16,6 +16,8 @@ from avatars.tables import Table
 
 pypdf = pytest.importorskip("pypdf")
 
+pytestmark = pytest.mark.once
+
 PLANTED = ["ZZSECRET", "Zebulon", "987654.321", "987,654", "-0.123456789", "1871-05-13", "314159"]
 
 

@@ -18,6 +18,8 @@ from avatars.report import Report, report
 html5lib = pytest.importorskip("html5lib")
 pypdf = pytest.importorskip("pypdf")
 
+pytestmark = pytest.mark.once
+
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     '"><script>alert(2)</script>',

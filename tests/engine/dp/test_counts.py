@@ -91,6 +91,7 @@ def test_systematic_draws_are_within_one_of_what_is_due(size: int, n: int, seed:
         assert np.abs(np.bincount(cells[of == row], minlength=size) - due).max() < 1 + 1e-9
 
 
+@pytest.mark.once
 @settings(max_examples=5)
 @given(st.integers(0, 2**32 - 1))
 def test_fit_is_the_optimum_that_a_general_solver_finds(seed: int) -> None:

@@ -180,6 +180,7 @@ def lower_bound(inside: np.ndarray, outside: np.ndarray, limit: float, delta: fl
     return math.log((least - delta) / most) if least > delta else -math.inf
 
 
+@pytest.mark.once
 def test_audit_of_counts_stays_below_the_claim_and_catches_halved_noise() -> None:
     # A great delta is the claim that few runs can check most sharply.
     epsilon, delta, n = 1.0, 0.05, 10_000
@@ -194,6 +195,7 @@ def test_audit_of_counts_stays_below_the_claim_and_catches_halved_noise() -> Non
     assert 0 < found[rho] < epsilon < found[4 * rho]
 
 
+@pytest.mark.once
 def test_audit_of_choices_stays_below_the_claim_and_catches_halved_noise() -> None:
     # The first error is one more, all others one less: what a row could do at worst.
     n, others = 1_000, 20
@@ -217,6 +219,7 @@ def test_level_of_one_row_is_named_as_rarely_as_delta_says() -> None:
     assert len(often) / 2000 > 2 * len(found) / n and threshold > 3
 
 
+@pytest.mark.once
 @pytest.mark.filterwarnings("ignore::avatars.exceptions.PrivacyBudgetWarning")
 @pytest.mark.parametrize("noise", ["as it is", "halved"])
 def test_audit_of_whole_fits(noise: str, monkeypatch: pytest.MonkeyPatch) -> None:

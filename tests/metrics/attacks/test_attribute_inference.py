@@ -12,6 +12,8 @@ from avatars.exceptions import InvalidParameterError
 from avatars.metrics.attacks.attribute_inference import attribute_inference
 from avatars.metrics.space import encoded, owners, read_together
 
+pytestmark = pytest.mark.once
+
 
 def patients(seed: int, *sizes: int) -> list[pd.DataFrame]:
     """Draw tables of these sizes from one law."""

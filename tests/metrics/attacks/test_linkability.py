@@ -14,6 +14,8 @@ from avatars.metrics.attacks.intervals import risk
 from avatars.metrics.attacks.linkability import linkability
 from avatars.metrics.space import encoded, owners, read_together
 
+pytestmark = pytest.mark.once
+
 NUMBERS = ["age", "pay", "height"]
 
 

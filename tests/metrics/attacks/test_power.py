@@ -18,7 +18,10 @@ if not PATH.exists():
 
 
 # Releases of other people are nobody's avatars, and seed linkage says so.
-pytestmark = pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,8 @@ from avatars.exceptions import InvalidParameterError, InvalidTableError
 from avatars.metrics.attacks.singling_out import singling_out
 from avatars.metrics.space import read_together
 
+pytestmark = pytest.mark.once
+
 
 def split(table: pd.DataFrame, *sizes: int) -> list[pd.DataFrame]:
     """Cut a table into parts of these sizes."""

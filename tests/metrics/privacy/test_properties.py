@@ -17,7 +17,10 @@ from avatars.metrics import privacy
 from avatars.metrics.space import only, projected, read_together
 
 # Tables of a few rows drawn at random are no one's avatars, and may be told so.
-pytestmark = pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.filterwarnings("ignore::avatars.exceptions.AlignmentWarning"),
+]
 
 SLACK = 1e-9
 KNOWN = ["x", "c"]

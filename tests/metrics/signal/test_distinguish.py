@@ -68,6 +68,7 @@ def law(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 
 class TestRatio:
+    @pytest.mark.once
     @pytest.mark.parametrize("sizes", [(400, 400), (400, 200)])
     def test_draws_from_the_law_of_the_people_give_one(
         self, rng: np.random.Generator, sizes: tuple[int, int]
@@ -80,6 +81,7 @@ class TestRatio:
         # Chi-squared with 9 degrees of freedom, over 9.
         assert np.mean(drawn) == pytest.approx(1, abs=3 * np.sqrt(2 / 9 / 100))
 
+    @pytest.mark.once
     @pytest.mark.parametrize("sizes", [(400, 400), (400, 200)])
     def test_other_people_give_one_and_the_ratio_of_rows(
         self, rng: np.random.Generator, sizes: tuple[int, int]

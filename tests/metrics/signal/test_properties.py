@@ -17,6 +17,8 @@ from avatars.exceptions import InvalidTableError
 from avatars.metrics import signal
 from avatars.metrics.space import read_together
 
+pytestmark = pytest.mark.once
+
 Metric = Callable[..., float]
 
 # Each with the value of a table against itself.
