@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from avatars.engine.dp.accounting import epsilon_of, rho_of
 from avatars.engine.dp.adaptive import measure_adaptively
@@ -197,7 +198,9 @@ class DpModel:
         single -= meter.spent
         rows = self.public.rows(frame)
         self._frame = None
-        self._measure(rows, single, meter)
+        # The sums are small: threads that wait for each other double the time.
+        with threadpool_limits(limits=1, user_api="blas"):
+            self._measure(rows, single, meter)
         # What stays is as public as a release, in pickles as well.
         self._ledger, self._progress = None, _say_nothing
         self.guarantee = Guarantee(
