@@ -16,7 +16,7 @@ from avatars.exceptions import InvalidParameterError
 from avatars.jobs import released_frame
 from avatars.models import ColumnType
 from avatars.tables import Table, like_source
-from avatars.tables.sources import to_frame
+from avatars.tables.sources import refuse_without_dtypes, to_frame
 
 __all__ = ["AvatarSampler"]
 
@@ -226,12 +226,16 @@ class AvatarSampler(BaseAvatars):
         return self._sensitive(self._joined(X, y)[0])
 
     def _joined(self, X: Any, y: Any) -> tuple[pd.DataFrame, dict[Any, ColumnType | str]]:
+        if self.dp_epsilon is not None:
+            for source in (X, y):
+                refuse_without_dtypes(source)
         frame = to_frame(X)
         column = _one_column(y)
         check_consistent_length(frame, column)
         types = dict(self.types or {})
         label = _free_label(frame)
-        if _is_class(column):
+        # With dp_epsilon, what y is must not hang on the people: dp_domain or types say it.
+        if self.dp_epsilon is None and _is_class(column):
             types[label] = ColumnType.CATEGORY
         joined = frame.reset_index(drop=True)
         # Labels in levels, as tuples: a new one would have to have as many levels.

@@ -325,6 +325,14 @@ def _single(
     return found
 
 
+def _of_the_people(people: pd.DataFrame, clock: float) -> dict[str, Any]:
+    return {
+        "finished_at": datetime.now(UTC).isoformat(),
+        "seconds": round(time.perf_counter() - clock, 3),
+        "n_rows": len(people),
+    }
+
+
 def _metadata(
     kind: JobKind,
     name: str,
@@ -340,15 +348,13 @@ def _metadata(
     is_private = parameters.dp_epsilon is not None
     metadata: dict[str, Any] = {
         "created_at": started.isoformat(),
-        "finished_at": datetime.now(UTC).isoformat(),
-        "seconds": round(time.perf_counter() - clock, 3),
         "kind": kind.value,
         "table_name": name,
         "set_name": config.display_name,
         "parameters": parameters.model_dump(exclude_defaults=True, mode="json"),
         "protection": "differential privacy" if is_private else parameters.protection.value,
-        # Nobody may know whether one person more was there.
-        **({} if is_private else {"n_rows": len(people)}),
+        # Nobody may know whether one person more was there, nor by how long it took.
+        **({} if is_private else _of_the_people(people, clock)),
         "n_columns": people.shape[1],
         "versions": {
             "avatars": version("avatars"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +14,14 @@ from avatars.exceptions import InvalidTableError, UnsupportedTypeError, shown
 from avatars.models import AvatarizationParameters
 from avatars.tables import Table, read_table
 from avatars.tables.declared import check_types
-from avatars.tables.sources import to_frame
+from avatars.tables.sources import refuse_without_dtypes, to_frame
 
-__all__ = ["fit_private", "fit_table", "released_frame", "sampled_frame"]
+__all__ = [
+    "fit_private",
+    "fit_table",
+    "released_frame",
+    "sampled_frame",
+]
 
 
 def fit_table(
@@ -133,6 +137,7 @@ def fit_private(
     """
     if progress is not None:
         progress("reading the table")
+    refuse_without_dtypes(source, name)
     frame = to_frame(source)
     keys = {label for label in (primary_key, *identifiers) if label is not None}
     _refuse_unreadable(frame, dict(types or {}), keys, name)
@@ -157,9 +162,9 @@ def _refuse_unreadable(
     """
     if not frame.columns.is_unique:
         raise InvalidTableError(f"table {shown(name)} has a column label more than once.")
-    declared = check_types(types, list(frame.columns))
+    check_types(types, list(frame.columns))
     for label in frame.columns:
-        column, kind = frame[label], declared.get(label)
+        column = frame[label]
         if label in keys or not _may_hold_text(column.dtype):
             continue
         try:
@@ -169,10 +174,6 @@ def _refuse_unreadable(
                 f"column {shown(label)} holds lists or other cells that can't be told apart: "
                 "drop it."
             ) from None
-        if kind in ("int", "float", "bool", "datetime", "datetime_tz"):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                read_table(column.to_frame(), name=name, types={label: kind})
 
 
 def _may_hold_text(dtype: Any) -> bool:

@@ -275,7 +275,6 @@ def _promised(guarantee: Mapping[str, Any] | None) -> list[Statement]:
     if guarantee is None:
         return []
     epsilon, delta = guarantee["epsilon"], guarantee["delta"]
-    n_fits, together = guarantee["n_fits"], guarantee["epsilon_together"]
     columns_of: dict[str, list[str]] = {}
     for label, origin in guarantee["origins"].items():
         columns_of.setdefault(origin, []).append(label_text(label))
@@ -289,8 +288,7 @@ def _promised(guarantee: Mapping[str, Any] | None) -> list[Statement]:
         "Neighbouring relation": f"{guarantee['neighbours']}.",
         "Paid as": f"{guarantee['rho']:.3g} of zero-concentrated differential privacy.",
         "Releases of this table": (
-            f"This was fit {n_fits} in its process; all together have epsilon {together:.3g} at "
-            f"delta {delta:g}. A privacy ledger counts those of other processes."
+            "This is said of one of them. Of several together a privacy ledger keeps account."
         ),
         "Bounds and levels": " ".join(origins) or "There are none.",
         "Not covered": NOT_COVERED,

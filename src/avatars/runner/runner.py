@@ -30,6 +30,7 @@ from avatars.models import (
     SensitivityLevel,
 )
 from avatars.runner.results import RunResults
+from avatars.tables.sources import refuse_without_dtypes
 
 __all__ = ["Runner"]
 
@@ -258,6 +259,8 @@ class Runner(RunResults):
         if JobKind.standard in kinds:
             for name in apart:
                 parameters = self.config.standard.get(name)
+                if parameters and parameters.dp_epsilon is not None and name in self._data:
+                    refuse_without_dtypes(self._data[name], name)
                 asked = parameters and (parameters.k or parameters.dp_epsilon)
                 if self.config.needs_k(name) and not asked:
                     raise InvalidTableError(

@@ -45,6 +45,8 @@ class RunTables:
         self._avatars: dict[str, pd.DataFrame] = {}
         self._holdout: dict[str, pd.DataFrame] = {}
         self._aligned: set[str] = set()
+        self._data: dict[str, Any] = {}
+        """Paths that tables were read from, for whoever has to know how their dtypes came about."""
         self._sources_changed = True
 
     # ---- tables
@@ -115,6 +117,7 @@ class RunTables:
         }
         people = frames["data"]
         assert people is not None
+        self._read_from(table_name, data)
         foreign = list(foreign_keys or [])
         named = {
             "primary_key": [] if primary_key is None else [primary_key],
@@ -194,6 +197,7 @@ class RunTables:
         """
         table = self.config.table(table_name)
         people = _frame(data, table_name)
+        self._read_from(table_name, data)
         avatars = None if avatar_data is None else _frame(avatar_data, table_name)
         holdout = None if holdout_data is None else _frame(holdout_data, table_name)
         lacking = [c.field for c in table.columns if c.field not in people.columns]
@@ -239,6 +243,7 @@ class RunTables:
         for kept in (self._people, self._avatars, self._holdout):
             kept.pop(table_name, None)
         self._aligned.discard(table_name)
+        self._data.pop(table_name, None)
         self._sources_changed = True
 
     def add_link(
@@ -315,6 +320,11 @@ class RunTables:
         # That was said of other rows.
         self._aligned.discard(name)
         self._sources_changed = True
+
+    def _read_from(self, name: str, data: Any) -> None:
+        self._data.pop(name, None)
+        if isinstance(data, (str, os.PathLike)):
+            self._data[name] = data
 
     @property
     def _sources(self) -> Sources:

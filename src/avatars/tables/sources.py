@@ -63,6 +63,42 @@ def to_frame(source: Any, *, name: str = "table") -> pd.DataFrame:
     return frame
 
 
+def refuse_without_dtypes(source: Any, name: str = "table") -> None:
+    """Refuse tables whose dtypes would be guessed from the people: the proof takes them as public.
+
+    Parameters
+    ----------
+    source : object
+        A table, or what is to be read as one.
+    name : str, default="table"
+        What to call it.
+
+    Raises
+    ------
+    UnsupportedTypeError
+        If it has no dtypes of its own, or such as tell of the people.
+
+    Examples
+    --------
+    >>> from avatars.tables.sources import refuse_without_dtypes
+    >>> refuse_without_dtypes([[1, 2.5], [3, 4.0]])
+    Traceback (most recent call last):
+    avatars.exceptions.UnsupportedTypeError: table 'table' has no dtypes of its own, and those ...
+    """
+    if isinstance(source, (str, os.PathLike)):
+        has_dtypes = str(os.fspath(source)).lower().endswith((".parquet", ".pq"))
+    else:
+        dtype = getattr(source, "dtype", None)
+        is_frame = any(hasattr(source, name) for name in ("columns", "column_names", "to_frame"))
+        # The dtype of an array of strings says how long the longest is.
+        has_dtypes = is_frame or (dtype is not None and getattr(dtype, "kind", "O") in "biufM")
+    if not has_dtypes:
+        raise UnsupportedTypeError(
+            f"table {shown(name)} has no dtypes of its own, and those that are guessed tell of the "
+            "people: with dp_epsilon pass a frame whose columns you cast to dtypes of your choice."
+        )
+
+
 def _refuse_repeated(labels: list[Hashable], name: str) -> None:
     more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
     raise InvalidTableError(

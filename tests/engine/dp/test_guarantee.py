@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,38 +112,25 @@ def test_cell_of_a_row_depends_on_that_row_alone_and_cells_on_no_row() -> None:
     )
 
 
-TEXTS = ["2001-01-05", "05/01/2001", "20010105", "", "nan", None, "x", "1.5", "1,5", " 7 ", "1e3"]
-DAYS = PublicColumn(bounds=("2000-01-01", "2003-01-01"))
 TEN = PublicColumn(bounds=(0, 10))
-ODD: dict[str, tuple[list[Any], Any, str | None, PublicColumn]] = {
-    "text of moments": (TEXTS, object, "datetime", DAYS),
-    "strings of moments": (TEXTS, "string", "datetime", DAYS),
-    "text of numbers": (TEXTS, object, "float", TEN),
-    "strings of whole numbers": (TEXTS, "string", "int", TEN),
+ODD: dict[str, tuple[list[Any], Any, PublicColumn]] = {
     "numbers beside text": (
-        [1, "1", 1.0, True, None, "a", Decimal(1)],
+        [1, "1", 1.0, True, None, "a", Decimal(1), date(2001, 1, 1), datetime(2001, 1, 1, 5)],
         object,
-        None,
         PublicColumn(categories=["1", "a"]),
     ),
-    "numbers of several types": ([1, "1", 1.5, True, None, Decimal(2), "z"], object, "float", TEN),
-    "moments of several types": (
-        [date(2001, 1, 1), datetime(2001, 5, 5), "2001-01-01", None],
-        object,
-        "datetime",
-        DAYS,
-    ),
-    "floats": ([0.0, -0.0, np.nan, 1e300, -1e300, 5.5, 1e-300], float, None, TEN),
-    "rounded": ([0.04, 1.25, np.nan, 7.77], float, None, PublicColumn(bounds=(0, 9), decimals=1)),
-    "codes": ([1, 2, 3, None], "category", None, PublicColumn(categories=[1, 2])),
-    "truths": ([True, False, None], object, "bool", PublicColumn(categories=[True, False])),
+    "floats": ([0.0, -0.0, np.nan, 1e300, -1e300, 5.5, 1e-300], float, TEN),
+    "rounded": ([0.04, 1.25, np.nan, 7.77], float, PublicColumn(bounds=(0, 9), decimals=1)),
+    "great": ([2**53 + 1, 2**53, None, 2**60], "Int64", PublicColumn(bounds=(0, 2**62))),
+    "codes": ([1, 2, 3, None], "category", PublicColumn(categories=[1, 2])),
+    "numbers as levels": ([0.0, -0.0, 1.0, np.nan], float, PublicColumn(categories=[0.0, 1.0])),
 }
 
 
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_cells_are_read_alike_in_any_company_or_not_at_all(kind: str) -> None:
-    pool, dtype, declared, said = ODD[kind]
-    asked = Asked({"c": said}, {"c": declared} if declared else {}, frozenset())
+    pool, dtype, said = ODD[kind]
+    asked = Asked({"c": said}, {}, frozenset())
     generator = np.random.default_rng(0)
     read: dict[int, set[int]] = {}
     for turn in range(60):
@@ -158,6 +146,30 @@ def test_odd_cells_are_read_alike_in_any_company_or_not_at_all(kind: str) -> Non
     assert len(read) > 2 and all(len(cells) == 1 for cells in read.values())
 
 
+@pytest.mark.parametrize("dtype", [object, "string", pd.ArrowDtype(pa.decimal128(9, 2))])
+@pytest.mark.parametrize("said", [TEN, None])
+def test_numbers_need_a_dtype_of_numbers(dtype: Any, said: PublicColumn | None) -> None:
+    # Among objects, one decimal of many digits, or one date among moments, moves all the others.
+    cells = [Decimal("1.50"), Decimal("2.25")] if dtype is not object else [1, Decimal("2.5")]
+    values = [str(c) for c in cells] if dtype == "string" else cells
+    table = pd.DataFrame({"c": pd.Series(values, dtype=dtype)})
+    asked = Asked({} if said is None else {"c": said}, {"c": "float"}, frozenset())
+    with pytest.raises(InvalidColumnError, match=r"'c' has dtype .* Cast it before"):
+        PublicTable.settled(table, asked, rho=1.0, delta=0.0, meter=Meter(1.0))
+
+
+def test_bought_level_is_spelt_the_same_whoever_comes_first() -> None:
+    others = ["x"] * 500 + [1] * 500
+    for first in (True, 1.0, Decimal(1), 1):
+        column = pd.Series([first, *others], dtype=object)
+        asked = Asked({}, {}, frozenset())
+        public = PublicTable.settled(
+            pd.DataFrame({"c": column}), asked, rho=5.0, delta=1e-6, meter=Meter(5.0, 1e-6)
+        )
+        (codec,) = (column.codec for column in public.schema.categories)
+        assert list(codec.levels) == ["x"]
+
+
 @pytest.mark.parametrize("epsilon", [0.1, 1.0, 10.0])
 @pytest.mark.parametrize("delta", [1e-9, 1e-5])
 def test_accountant_claims_no_less_than_is_true_of_a_gaussian(epsilon: float, delta: float) -> None:
@@ -165,6 +177,11 @@ def test_accountant_claims_no_less_than_is_true_of_a_gaussian(epsilon: float, de
     true = _delta_of(math.sqrt(2 * rho_of(epsilon, delta)), epsilon)
     assert delta / 30 < true <= delta
     assert epsilon_of(rho_of(epsilon, delta), delta) == pytest.approx(epsilon, rel=1e-6)
+
+
+@pytest.mark.parametrize("epsilon", [1e-9, 1e-6, 1e3])
+def test_least_and_greatest_epsilon_are_kept_to(epsilon: float) -> None:
+    assert 0 < epsilon_of(rho_of(epsilon, 1e-9), 1e-9) <= epsilon
 
 
 def certain(hits: int, n: int) -> tuple[float, float]:
@@ -332,7 +349,15 @@ def test_file_is_shared_and_memory_is_not_copied(tmp_path: Any) -> None:
     for wrong in ("text", "nowhere"):
         with pytest.raises(InvalidParameterError, match="'path'"):
             PrivacyLedger.open(tmp_path / wrong)
+    gone = pickle.dumps(kept)
+    path.unlink()
+    with pytest.raises(InvalidParameterError, match="'path'"):
+        pickle.loads(gone)
     alone = PrivacyLedger(1.0, 1e-5)
     assert copy.deepcopy(alone) is alone
+    # As after a fork: the process that made it would not learn of what is spent.
+    alone._process += 1
+    with pytest.raises(PrivacyBudgetError, match="another process"):
+        alone.charge(0.001)
     with pytest.raises(TypeError, match="path"):
         pickle.dumps(alone)

@@ -10,6 +10,8 @@ import math
 
 from scipy.optimize import brentq, minimize_scalar
 
+from avatars.exceptions import InvalidParameterError
+
 __all__ = ["epsilon_of", "rho_of"]
 
 
@@ -76,9 +78,13 @@ def rho_of(epsilon: float, delta: float) -> float:
     while epsilon_of(high, delta) < epsilon:
         high *= 2
     low = 1e-12
-    if epsilon_of(low, delta) >= epsilon:
-        return low / 1e6
-    rho = float(brentq(lambda rho: epsilon_of(rho, delta) - epsilon, low, high, xtol=1e-14))
+    while epsilon_of(low, delta) >= epsilon:
+        low /= 1e3
+        if low < 1e-200:
+            raise InvalidParameterError("dp_epsilon", "is too small to be paid for.")
+    rho = float(
+        brentq(lambda rho: epsilon_of(rho, delta) - epsilon, low, high, xtol=min(1e-14, low / 10))
+    )
     while epsilon_of(rho, delta) > epsilon:
         rho *= 1 - 1e-9
     return rho

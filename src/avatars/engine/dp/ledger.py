@@ -57,6 +57,7 @@ class PrivacyLedger:
             raise InvalidParameterError("delta", "must be greater than 0 and less than 1.")
         self.epsilon, self.delta = float(epsilon), float(delta)
         self.path = None if path is None else os.path.abspath(os.fspath(path))
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._entries: list[tuple[float, float, str]] = []
         if self.path is not None:
@@ -219,12 +220,18 @@ class PrivacyLedger:
                 "a PrivacyLedger without a path can't be pickled, since its copy would spend the "
                 "budget twice: give it a path, which all processes share."
             )
-        return type(self), (self.epsilon, self.delta, self.path)
+        # Where the file isn't, there is no budget either.
+        return type(self).open, (self.path,)
 
     @contextmanager
     def _state(self) -> Iterator[list[tuple[float, float, str]]]:
         """Lend the entries; what is appended is kept, unless an error leaves."""
         if self.path is None:
+            if os.getpid() != self._process:
+                raise PrivacyBudgetError(
+                    "a PrivacyLedger without a path was made by another process, which would not "
+                    "learn of what is spent here: give it a path, which all processes share."
+                )
             mine = list(self._entries)
             yield mine
             self._entries = mine

@@ -53,15 +53,11 @@ class Guarantee:
         Who is protected, and which tables can't be told apart.
     origins : dict of {label: str}
         Where bounds and levels of each column are from.
-    n_fits : int
-        Fits on this very table in this process so far, this one included.
-    epsilon_together : float
-        Of all these together, at the same delta.
 
     Examples
     --------
     >>> from avatars.engine.dp.model import Guarantee
-    >>> Guarantee(1.0, 1e-5, 0.03, "one row", "add or remove", {}, 1, 1.0).epsilon
+    >>> Guarantee(1.0, 1e-5, 0.03, "one row", "add or remove", {}).epsilon
     1.0
     """
 
@@ -71,8 +67,6 @@ class Guarantee:
     unit: str
     neighbours: str
     origins: dict[Any, str]
-    n_fits: int
-    epsilon_together: float
 
     def described(self) -> dict[str, Any]:
         """Return all of it as plain values, for metadata and reports."""
@@ -210,8 +204,6 @@ class DpModel:
             "one row of the table",
             "tables that differ by one row, added or taken away",
             dict(self.public.origins),
-            n_fits,
-            together,
         )
         return self
 

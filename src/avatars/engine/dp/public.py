@@ -324,6 +324,17 @@ def kinds_wanting(frame: pd.DataFrame, asked: Asked) -> dict[Any, str]:
 
 def _kind(dtype: Any, said: PublicColumn | None, declared: str | None, label: Hashable) -> str:
     """Tell what a column is, from what is said of it and from its dtype alone."""
+    kind = _kind_said(dtype, said, declared, label)
+    if kind != "category" and (_is_text(dtype) or str(dtype).startswith("decimal")):
+        raise InvalidColumnError(
+            label,
+            f"has dtype {dtype} and is to be read as {kind}: there, what a cell means can hang on "
+            "the cells of others. Cast it before, with pandas.to_numeric or pandas.to_datetime.",
+        )
+    return kind
+
+
+def _kind_said(dtype: Any, said: PublicColumn | None, declared: str | None, label: Hashable) -> str:
     by_dtype = "category"
     if pd.api.types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype):
         by_dtype = "bool"
@@ -368,16 +379,12 @@ def _column(values: list[Any], dtype: Any, kind: str, length: int, label: Hashab
     try:
         if isinstance(dtype, pd.CategoricalDtype):
             return pd.Categorical(repeated, categories=values, ordered=bool(dtype.ordered))
-        if kind == "datetime" and _is_text(dtype):
-            return pd.Series([str(pd.Timestamp(value)) for value in repeated], dtype=dtype)
         if kind == "datetime":
             moments = pd.Series([pd.Timestamp(value) for value in repeated])
             zone = getattr(dtype, "tz", None)
             if zone is not None and moments.dt.tz is None:
                 moments = moments.dt.tz_localize(zone)
             return moments.astype(dtype)
-        if kind == "float" and pd.api.types.is_object_dtype(dtype):
-            return pd.Series(repeated, dtype=float).astype(object)
         column = pd.Series(repeated).astype(dtype)
     except (TypeError, ValueError, OverflowError):
         raise InvalidParameterError(
@@ -396,19 +403,26 @@ def _fresh(dtype: Any, length: int) -> Any:
 
 
 def _objects(column: pd.Series[Any]) -> NDArray[Any]:
-    cells = column.astype(object)
-    return np.asarray(cells.where(column.notna(), None), dtype=object)
+    """Return what may become a level: cells that are spelt alike in every row that holds them.
+
+    Of Python objects that are strings alone: 1 and True are equal, and so are decimals of other
+    digits, so that which of them is shown would hang on who comes first.
+    """
+    if pd.api.types.is_float_dtype(column.dtype):
+        column = column + 0.0  # No negative zero.
+    cells, known = column.astype(object), column.notna()
+    if pd.api.types.is_object_dtype(column.dtype):
+        known &= cells.map(lambda cell: type(cell) is str)
+    return np.asarray(cells.where(known, None), dtype=object)
 
 
 def _numbers(column: pd.Series[Any], kind: str) -> NDArray[np.float64]:
     """Return numbers, or days since 1970, as floats."""
     if kind == "datetime":
-        spelt = "ISO8601" if _is_text(column.dtype) else None
-        moments = pd.to_datetime(column, utc=True, format=spelt, errors="coerce")
+        moments = pd.to_datetime(column, utc=True)
         passed = moments.dt.as_unit("us") - pd.Timestamp(0, tz="UTC")
         return np.asarray(passed.dt.total_seconds().to_numpy(dtype=float) / _DAY)
-    numbers = pd.to_numeric(column, errors="coerce") if _is_text(column.dtype) else column
-    return np.asarray(numbers.to_numpy(dtype=float, na_value=np.nan))
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
 
 
 def _spelt(bounds: tuple[float, float], dtype: Any, kind: str) -> tuple[Any, Any]:
