@@ -34,7 +34,7 @@ from avatars.metrics.linked import (
 from avatars.metrics.series import series_metrics
 from avatars.models import JobKind, Link, LinkMethod, Relations, Results
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).parents[2] / "shared" / "data"
 KEYS = {"patient": "id", "doctor": "id", "visit": "id"}
 LINKS = [("patient", "id", "visit", "patient_id"), ("doctor", "id", "visit", "doctor_id")]
 K = {"patient": {"k": 15}, "doctor": {"k": 5}, "visit": {"k": 15}}

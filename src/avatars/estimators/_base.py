@@ -108,7 +108,8 @@ _PARAMETERS = """k : int, default=None
         by the number of people.
     dp_domain : dict of {label: PublicColumn or dict}, default=None
         What is publicly known of columns, see :class:`avatars.models.PublicColumn`. Bounds and
-        categories of others are bought with a part of the budget.
+        categories of others are bought with a part of the budget. With ``dp_epsilon``, tables need
+        dtypes of their own (no CSV files, no lists), and numbers and moments one of theirs.
     dp_n_rows : int, default=None
         Number of avatars. None is the number of people, with noise.
     dp_ledger : PrivacyLedger or path, default=None

@@ -234,8 +234,7 @@ class AvatarSampler(BaseAvatars):
         check_consistent_length(frame, column)
         types = dict(self.types or {})
         label = _free_label(frame)
-        # With dp_epsilon, what y is must not hang on the people: dp_domain or types say it.
-        if self.dp_epsilon is None and _is_class(column):
+        if _is_class(column):
             types[label] = ColumnType.CATEGORY
         joined = frame.reset_index(drop=True)
         # Labels in levels, as tuples: a new one would have to have as many levels.

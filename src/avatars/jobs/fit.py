@@ -13,15 +13,9 @@ from avatars.engine.model import AvatarModel
 from avatars.exceptions import InvalidTableError, UnsupportedTypeError, shown
 from avatars.models import AvatarizationParameters
 from avatars.tables import Table, read_table
-from avatars.tables.declared import check_types
 from avatars.tables.sources import refuse_without_dtypes, to_frame
 
-__all__ = [
-    "fit_private",
-    "fit_table",
-    "released_frame",
-    "sampled_frame",
-]
+__all__ = ["fit_private", "fit_table", "released_frame", "sampled_frame"]
 
 
 def fit_table(
@@ -140,7 +134,7 @@ def fit_private(
     refuse_without_dtypes(source, name)
     frame = to_frame(source)
     keys = {label for label in (primary_key, *identifiers) if label is not None}
-    _refuse_unreadable(frame, dict(types or {}), keys, name)
+    _refuse_unreadable(frame, keys, name)
     if ledger is not None and not isinstance(ledger, PrivacyLedger):
         ledger = PrivacyLedger.open(ledger)
     return DpModel(
@@ -153,16 +147,13 @@ def fit_private(
     ).fit()
 
 
-def _refuse_unreadable(
-    frame: pd.DataFrame, types: Mapping[Any, Any], keys: set[Any], name: str
-) -> None:
+def _refuse_unreadable(frame: pd.DataFrame, keys: set[Any], name: str) -> None:
     """Say what can't be read before anything is spent on it.
 
     Levels are not looked at: whether a column holds names is not for an error to tell.
     """
     if not frame.columns.is_unique:
         raise InvalidTableError(f"table {shown(name)} has a column label more than once.")
-    check_types(types, list(frame.columns))
     for label in frame.columns:
         column = frame[label]
         if label in keys or not _may_hold_text(column.dtype):

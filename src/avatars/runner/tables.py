@@ -117,7 +117,6 @@ class RunTables:
         }
         people = frames["data"]
         assert people is not None
-        self._read_from(table_name, data)
         foreign = list(foreign_keys or [])
         named = {
             "primary_key": [] if primary_key is None else [primary_key],
@@ -161,6 +160,7 @@ class RunTables:
             )
         self.config = self.config.with_table(table)
         self._keep(table_name, **frames)
+        self._read_from(table_name, data)
         if avatar_data_is_aligned:
             self._aligned.add(table_name)
 
@@ -197,7 +197,6 @@ class RunTables:
         """
         table = self.config.table(table_name)
         people = _frame(data, table_name)
-        self._read_from(table_name, data)
         avatars = None if avatar_data is None else _frame(avatar_data, table_name)
         holdout = None if holdout_data is None else _frame(holdout_data, table_name)
         lacking = [c.field for c in table.columns if c.field not in people.columns]
@@ -223,6 +222,7 @@ class RunTables:
         tables = {**self.config.tables, table_name: table}
         self.config = self.config.model_copy(update={"tables": tables})
         self._keep(table_name, data=people, avatar_data=avatars, holdout_data=holdout)
+        self._read_from(table_name, data)
         assert table.file is not None
         return table.file, table.avatars_file
 

@@ -89,7 +89,7 @@ def refuse_without_dtypes(source: Any, name: str = "table") -> None:
         has_dtypes = str(os.fspath(source)).lower().endswith((".parquet", ".pq"))
     else:
         dtype = getattr(source, "dtype", None)
-        is_frame = any(hasattr(source, name) for name in ("columns", "column_names", "to_frame"))
+        is_frame = any(hasattr(source, of) for of in ("columns", "column_names", "to_frame"))
         # The dtype of an array of strings says how long the longest is.
         has_dtypes = is_frame or (dtype is not None and getattr(dtype, "kind", "O") in "biufM")
     if not has_dtypes:

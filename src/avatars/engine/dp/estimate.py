@@ -97,11 +97,6 @@ class Estimate:
             self._cells_with = {}
         return self._tree
 
-    @property
-    def measured(self) -> list[Group]:
-        """Give the columns that were measured together, single ones included."""
-        return list(self._measured)
-
     def add(self, measurement: Measurement) -> None:
         """Take one more measurement into account; ``fit`` has to be called.
 

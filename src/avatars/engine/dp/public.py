@@ -164,8 +164,9 @@ class PublicTable:
                 if not found:
                     raise InvalidColumnError(
                         label,
-                        "has no level that enough rows hold for it to be named within the budget: "
-                        "give its categories in dp_domain, declare it as identifier, or drop it.",
+                        "has no level that enough rows hold for it to be named within the budget "
+                        "(among objects, strings alone can be): give its categories in dp_domain, "
+                        "cast it, declare it as identifier, or drop it.",
                     )
                 settled[label] = PublicColumn(categories=_ordered(found))
                 origins[label] = f"bought: levels of more than about {threshold:.0f} rows"
